@@ -1,0 +1,11 @@
+export * from './events.ts';
+export * from './failures.ts';
+export * from './ids.ts';
+export * from './job.ts';
+export type * from './json.ts';
+export * from './manifest.ts';
+export * from './metric-registry.ts';
+export * from './metrics.ts';
+export * from './problems.ts';
+export * as protocol from './protocol.ts';
+export * from './tasks.ts';

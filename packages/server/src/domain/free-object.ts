@@ -1,0 +1,17 @@
+/** JSON objects whose shape is a model's business. */
+export type FreeObject = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is FreeObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a JSON pointer (RFC 6901); undefined where there is none. The empty pointer is the value itself. */
+export function valueAt(value: unknown, pointer: string): unknown {
+  let place = value;
+  for (const token of pointer.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(place)) place = /^\d+$/.test(key) ? place[Number(key)] : undefined;
+    else place = isRecord(place) && Object.hasOwn(place, key) ? place[key] : undefined;
+  }
+  return place;
+}

@@ -1,0 +1,21 @@
+/** What every use case needs; made once in main.ts. */
+import type { OwnerId } from '@omtx/contract';
+import type { Logger } from 'pino';
+import type { Registry } from '../catalog/registry.ts';
+import type { Chemistry } from '../chemistry/chemistry.ts';
+import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
+import type { Database } from '../storage/database.ts';
+
+/** Who asks. Every storage function that reads or changes a job takes it; a foreign id is not found. */
+export interface Principal {
+  readonly owner: OwnerId;
+}
+
+export interface HubContext {
+  readonly db: Database;
+  /** The present registry; read anew on each use, because it may be reloaded. */
+  readonly registry: () => Registry;
+  readonly artifacts: ArtifactStore;
+  readonly chemistry: Chemistry;
+  readonly log: Logger;
+}

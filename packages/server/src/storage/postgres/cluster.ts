@@ -1,0 +1,151 @@
+/** Makes the cluster and starts its server; the decisions are in `supervisor.ts`. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { appendFile, chmod, chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { exists } from './binaries.ts';
+import type { ClusterLocation } from './cluster-location.ts';
+import { HOST, INCLUDES, INITDB_OPTIONS, OPERATOR_FILE, SETTINGS, SETTINGS_FILE } from './settings.ts';
+
+const LOG_TAIL_LINES = 15;
+
+/** Makes the cluster if there is none. Built beside its place and renamed, so a half-made one is never taken for a cluster. */
+export async function ensureCluster(place: ClusterLocation, log: (line: string) => void): Promise<void> {
+  await removeHalfMade(place);
+  if (await exists(join(place.cluster, 'PG_VERSION'))) return checkVersion(place);
+  log('making the database cluster');
+  const half = `${place.cluster}.half-${process.pid}`;
+  const passwordFile = join(place.folder, 'password');
+  const password = (await readPassword(place)) ?? randomBytes(24).toString('base64url');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  // initdb runs as another user under root, so it reads a copy of its own.
+  const lentFile = join(place.folder, `password.half-${process.pid}`);
+  await writeFile(lentFile, password, { mode: 0o600 });
+  try {
+    if (place.user !== undefined) await lendFolder(place, half, lentFile);
+    await runInitdb(place, half, lentFile);
+  } finally {
+    await rm(lentFile, { force: true });
+  }
+  await appendFile(join(half, 'postgresql.conf'), INCLUDES);
+  await writeFile(join(half, SETTINGS_FILE), SETTINGS);
+  await writeFile(join(half, OPERATOR_FILE), '');
+  await giveToUser(place, join(half, OPERATOR_FILE));
+  await rename(half, place.cluster);
+}
+
+/** Under root the cluster's folder is made here and given away: the user may not write in the folder above. */
+async function lendFolder(place: ClusterLocation, half: string, lentFile: string): Promise<void> {
+  if (place.user === undefined) return;
+  await mkdir(half, { mode: 0o700 });
+  await chown(half, place.user.uid, place.user.gid);
+  await chown(lentFile, place.user.uid, place.user.gid);
+}
+
+async function removeHalfMade(place: ClusterLocation): Promise<void> {
+  for (const name of await readdir(place.folder)) {
+    if (name.includes('.half-')) await rm(join(place.folder, name), { recursive: true, force: true });
+  }
+}
+
+async function checkVersion(place: ClusterLocation): Promise<void> {
+  const made = (await readFile(join(place.cluster, 'PG_VERSION'), 'utf8')).trim();
+  const own = place.binaries.version.split('.')[0];
+  if (made === own) return;
+  throw new Error(
+    `The database in ${place.cluster} was made by PostgreSQL ${made}; this hub brings ${own}. Restore a backup into a new data folder, or use the hub version that made it.`,
+  );
+}
+
+async function runInitdb(place: ClusterLocation, folder: string, passwordFile: string): Promise<void> {
+  const args = [...INITDB_OPTIONS, `--pwfile=${passwordFile}`, '-D', folder];
+  const child = spawn(place.binaries.initdb, args, { ...asUser(place), cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const code = await new Promise<number | string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      resolve(status ?? signal ?? 'unknown');
+    });
+  });
+  if (code !== 0) throw new Error(`initdb ended with ${code}: ${lastLines(output)}`);
+}
+
+/** Starts `postgres` in a session of its own: neither Ctrl-C in the hub's terminal nor a kill of the hub reaches it. */
+export async function spawnServer(place: ClusterLocation, port: number): Promise<ChildProcess> {
+  await writeFile(join(place.cluster, SETTINGS_FILE), SETTINGS);
+  await giveToUser(place, join(place.cluster, SETTINGS_FILE));
+  const startLog = await open(startLogOf(place), 'w', 0o600);
+  try {
+    const options = { ...asUser(place), cwd: place.cluster, detached: true };
+    const child = spawn(place.binaries.postgres, ['-D', place.cluster, '-p', String(port)], {
+      ...options,
+      stdio: ['ignore', startLog.fd, startLog.fd],
+    });
+    await new Promise((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    child.unref();
+    return child;
+  } finally {
+    await startLog.close();
+  }
+}
+
+async function giveToUser(place: ClusterLocation, file: string): Promise<void> {
+  await chmod(file, 0o600);
+  if (place.user !== undefined) await chown(file, place.user.uid, place.user.gid);
+}
+
+/** A clean environment: the server needs none of the hub's secrets. */
+function asUser(place: ClusterLocation) {
+  return { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }, ...place.user };
+}
+
+/** Why the server did not start: the end of what it said before and after its own log took over. */
+export async function explainStart(place: ClusterLocation): Promise<string> {
+  const texts = [await readFile(startLogOf(place), 'utf8').catch(() => '')];
+  const folder = join(place.cluster, 'log');
+  for (const name of await readdir(folder).catch(() => [])) texts.push(await readFile(join(folder, name), 'utf8'));
+  return lastLines(texts.join('\n'));
+}
+
+export async function readPassword(place: ClusterLocation): Promise<string | undefined> {
+  const file = join(place.folder, 'password');
+  return (await exists(file)) ? (await readFile(file, 'utf8')).trim() : undefined;
+}
+
+/** A free port; between this and the start another program may take it, so the caller tries again. */
+export async function findFreePort(wanted = 0): Promise<number> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: HOST, port: wanted, exclusive: true }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  }).catch((error: unknown) => {
+    if (wanted !== 0) return 0;
+    throw error;
+  });
+  if (port === 0) return findFreePort();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+function startLogOf(place: ClusterLocation): string {
+  return join(place.folder, 'start.log');
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+}

@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { identifyProcess } from '../../machine/process-identity.ts';
+import { databaseStatus, startEmbeddedPostgres, type EmbeddedPostgres } from './supervisor.ts';
+
+const lines: string[] = [];
+const log = (line: string): void => {
+  lines.push(line);
+};
+let dataDir = '';
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'omtx-postgres-'));
+  await chmod(dataDir, 0o755);
+});
+afterAll(async () => {
+  const status = await databaseStatus(dataDir);
+  if (status.state === 'running') process.kill(status.pid, 'SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const start = (): Promise<EmbeddedPostgres> => startEmbeddedPostgres({ dataDir, log });
+
+async function query(url: string, sql: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, string>>(sql);
+    return rows.map((row) => Object.values(row).join());
+  } finally {
+    await client.end();
+  }
+}
+
+/** A hub of its own, which ends without stopping the server when it is killed. */
+async function startInAnotherProcess(): Promise<{ kill(): Promise<void> }> {
+  const script = `const { startEmbeddedPostgres } = await import(${JSON.stringify(join(import.meta.dirname, 'supervisor.ts'))});
+    await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log: () => {} }); console.log('up'); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return {
+    kill: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+test('a server starts on loopback with durable commits, and stop leaves no process', async () => {
+  expect((await databaseStatus(dataDir)).state).toBe('not_made');
+  const postgres = await start();
+  expect(postgres.adopted).toBe(false);
+  const settings = `select string_agg(name || '=' || setting, ' ' order by name) from pg_settings where name in ('fsync', 'synchronous_commit', 'listen_addresses', 'jit', 'unix_socket_directories')`;
+  expect(await query(postgres.url, settings)).toEqual([
+    'fsync=on jit=off listen_addresses=127.0.0.1 synchronous_commit=on unix_socket_directories=',
+  ]);
+  expect(await query(postgres.url, 'select current_database()')).toEqual(['omtx']);
+  await postgres.stop();
+  await postgres.stop();
+  expect(identifyProcess(postgres.pid)).toBeUndefined();
+  expect((await databaseStatus(dataDir)).state).toBe('stopped');
+});
+
+test('the password is in a file that only its owner reads, and is needed', async () => {
+  const file = join(dataDir, 'postgres', 'password');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const postgres = await start();
+  const url = new URL(postgres.url);
+  expect(decodeURIComponent(url.password)).toBe(await readFile(file, 'utf8'));
+  url.password = 'wrong';
+  await expect(query(url.href, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await postgres.stop();
+});
+
+test('a hub that was killed leaves a server that the next one adopts and stops', async () => {
+  const other = await startInAnotherProcess();
+  await other.kill();
+  const postgres = await start();
+  expect(postgres.adopted).toBe(true);
+  await postgres.stop();
+  expect(identifyProcess(postgres.pid)).toBeUndefined();
+});
+
+test('after kill -9 of the server committed rows are there, on the same port', async () => {
+  const first = await start();
+  await query(first.url, 'create table kept as select 42 as answer');
+  process.kill(first.pid, 'SIGKILL');
+  const second = await start();
+  expect(second).toMatchObject({ adopted: false, port: first.port });
+  expect(await query(second.url, 'select answer from kept')).toEqual(['42']);
+  await first.stop();
+  await second.stop();
+  expect(identifyProcess(second.pid)).toBeUndefined();
+});
+
+test('two hubs at once share one server, and the last one that stops, stops it', async () => {
+  const [one, two] = await Promise.all([start(), start()]);
+  expect(two.pid).toBe(one.pid);
+  expect([one.adopted, two.adopted].sort()).toEqual([false, true]);
+  await one.stop();
+  expect(await query(two.url, 'select 1')).toEqual(['1']);
+  await two.stop();
+  expect(identifyProcess(one.pid)).toBeUndefined();
+});
+
+test('a process id that is now another program is no server', async () => {
+  const first = await start();
+  process.kill(first.pid, 'SIGKILL');
+  const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+  while (identifyProcess(first.pid) !== undefined) await sleep(10);
+  execFileSync('sed', ['-i', '-e', `1s/.*/${process.pid}/`, file]);
+  const second = await start();
+  expect(second.adopted).toBe(false);
+  await first.stop();
+  await second.stop();
+});

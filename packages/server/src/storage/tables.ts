@@ -1,0 +1,2 @@
+/** Kysely's view of the schema; a test compares it with information_schema. */
+export interface Tables {}

@@ -1,0 +1,3 @@
+import { settleDatabasesAfterFile } from './database.ts';
+
+settleDatabasesAfterFile();

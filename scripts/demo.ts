@@ -1,0 +1,83 @@
+/**
+ * `npm run demo [-- --exit] [-- --port N] [-- --data-dir DIR]`: set-up, a hub, one real screen shown live, its ranked table.
+ * The hub then runs until Ctrl-C; with `--exit` the demo ends, with 0 only if the screen completed and every row has its one outcome.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { OmtxClient } from '@omtx/client';
+import { findOrStartHub, type Hub } from './demo/hub.ts';
+import { demoBody, findFaults, watchScreen, type ScreenClient } from './demo/screen.ts';
+import { formatTable } from './demo/table.ts';
+import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
+import { startStep } from './progress-line.mjs';
+import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
+
+const DEFAULT_PORT = 8_000;
+
+await runScript(async (signal) => {
+  const { values } = parseArgs({
+    options: { exit: { type: 'boolean', default: false }, port: { type: 'string' }, 'data-dir': { type: 'string' } },
+  });
+  const dataDir = defaultDataDir({ ...process.env, ...(values['data-dir'] === undefined ? {} : { OMTX_DATA_DIR: values['data-dir'] }) });
+  const port = Number(values.port ?? process.env['OMTX_PORT'] ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`The port must be a number from 1 to 65535, not "${values.port ?? process.env['OMTX_PORT'] ?? ''}".`);
+  await runSetup({
+    dataDir,
+    modelsDirs: modelsDirsOf(process.env['OMTX_MODELS_DIR']),
+    embeddedDatabase: process.env['DATABASE_URL'] === undefined,
+    signal,
+  });
+  const hub = await startHub(port, dataDir, signal);
+  try {
+    const good = await showScreen(new OmtxClient({ baseUrl: hub.baseUrl }), dataDir, hub, signal);
+    if (values.exit) process.exitCode = good ? 0 : 1;
+    else await waitForEnd(hub, signal);
+  } finally {
+    await hub.stop();
+  }
+});
+
+async function startHub(port: number, dataDir: string, signal: AbortSignal): Promise<Hub> {
+  const step = startStep(`Hub on port ${port}`);
+  try {
+    const hub = await findOrStartHub({ port, dataDir, signal });
+    step.end(hub.own ? 'started' : 'was running already');
+    return hub;
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+async function showScreen(client: ScreenClient, dataDir: string, hub: Hub, signal: AbortSignal): Promise<boolean> {
+  const answer = await client.submitJob(await demoBody());
+  console.log(
+    `\nCOX-2 demo screen: ${answer.rows.total} rows, ${answer.rows.rejected} rejected, ${answer.rows.reused} reused (job ${answer.id})`,
+  );
+  const screen = await watchScreen(client, answer.id, process.stdout, signal);
+  console.log(`\n${formatTable(screen.rows, screen.job.rankBy)}\n`);
+  console.log(`Files:     ${join(dataDir, 'artifacts')} (data folder ${dataDir})`);
+  console.log(`This job:  ${hub.baseUrl}/api/v4/jobs/${answer.id}`);
+  console.log(`API docs:  ${hub.baseUrl}/docs`);
+  const faults = findFaults(screen);
+  for (const fault of faults) console.error(`FAULT: ${fault}`);
+  return faults.length === 0;
+}
+
+async function waitForEnd(hub: Hub, signal: AbortSignal): Promise<void> {
+  if (!hub.own) return console.log('\nThe hub was running before and goes on.');
+  console.log('\nThe hub keeps running. Ctrl-C ends it.');
+  const interrupted = new Promise<void>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+  await Promise.race([interrupted, hub.ended]);
+  if (!signal.aborted) throw new Error(`The hub ended by itself; its log is in the data folder (demo-hub.log).`);
+  console.log('Stopping the hub.');
+}

@@ -1,0 +1,89 @@
+/** The demo screen: human COX-2 and twelve known drugs, with one broken SMILES, one duplicate and one salt. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobDetail, JobEvent, Progress, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
+import { ROOT } from '../setup-steps.ts';
+
+/** What the demo needs of the SDK. */
+export interface ScreenClient {
+  submitJob(body: SubmitJob): Promise<SubmitAnswer>;
+  getJob(id: string): Promise<JobDetail>;
+  watchJob(id: string, signal: AbortSignal): AsyncIterable<JobEvent>;
+  listRows(id: string, query: { sort: 'rank'; limit: number }): Promise<{ rows: readonly RowView[] }>;
+}
+
+export interface FinishedScreen {
+  readonly job: JobDetail;
+  readonly rows: readonly RowView[];
+}
+
+const MOST_ROWS = 1_000;
+const LINE_EVERY_MS = 5_000;
+const REDRAW_MS = 1_000;
+const BAR_WIDTH = 24;
+
+export async function demoBody(): Promise<SubmitJob> {
+  const text = await readFile(join(ROOT, 'models', 'vina', 'examples', 'cox2-drugs.csv'), 'utf8');
+  return {
+    name: 'COX-2 demo screen',
+    taskType: 'protein_ligand_docking',
+    modelId: 'vina',
+    input: { receptor: { dockstring: 'PTGS2' }, library: { format: 'csv', text } },
+    parameters: { exhaustiveness: 8 },
+    seed: 42,
+  };
+}
+
+/** Shows the job until it is final. */
+export async function watchScreen(client: ScreenClient, id: string, out: NodeJS.WriteStream, signal: AbortSignal): Promise<FinishedScreen> {
+  let latest = (await client.getJob(id)).progress;
+  const startedAt = Date.now();
+  const live = out.isTTY === true;
+  const draw = (): void => {
+    out.write(live ? `\r\u001B[2K${progressLine(latest, startedAt)}` : `${progressLine(latest, startedAt)}\n`);
+  };
+  draw();
+  const timer = setInterval(draw, live ? REDRAW_MS : LINE_EVERY_MS);
+  try {
+    // The stream ends early when its connection breaks; the job is the truth.
+    while (!isFinal((await client.getJob(id)).status)) {
+      for await (const event of client.watchJob(id, signal)) {
+        latest = event.progress;
+        if (live) draw();
+        if (isFinal(event.status)) break;
+      }
+      signal.throwIfAborted();
+    }
+    const job = await client.getJob(id);
+    latest = job.progress;
+    draw();
+    if (live) out.write('\n');
+    return { job, rows: (await client.listRows(id, { sort: 'rank', limit: MOST_ROWS })).rows };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** What is wrong with a finished screen; empty when it completed and every row has its one outcome. */
+export function findFaults({ job, rows }: FinishedScreen): string[] {
+  const faults: string[] = [];
+  if (job.status !== 'completed') faults.push(`The screen ended as "${job.status}".`);
+  if (rows.length !== job.progress.total) faults.push(`${rows.length} rows came back of ${job.progress.total}.`);
+  const indexes = new Set(rows.map((row) => row.index));
+  for (let index = 0; index < job.progress.total; index++) if (!indexes.has(index)) faults.push(`Row ${index} is missing.`);
+  for (const row of rows) if (row.outcome === null) faults.push(`Row ${row.index} has no outcome.`);
+  return faults;
+}
+
+export function progressLine(progress: Progress, startedAt: number, now = Date.now()): string {
+  const done = progress.completed + progress.failed + progress.cancelled;
+  const filled = progress.total === 0 ? 0 : Math.floor((done / progress.total) * BAR_WIDTH);
+  const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '.');
+  const left = progress.secondsLeft === null || done === progress.total ? '' : `, about ${Math.ceil(progress.secondsLeft)} s left`;
+  const counts = `${progress.running} running, ${progress.completed} completed, ${progress.failed} failed`;
+  return `[${bar}] ${done}/${progress.total}  ${counts}  (${Math.round((now - startedAt) / 1_000)} s${left})`;
+}
+
+function isFinal(status: JobDetail['status']): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}

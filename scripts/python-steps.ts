@@ -1,0 +1,64 @@
+/**
+ * Python tests: those of the worker library with the Python of this machine, and those of each model in the model's own environment.
+ * `models/<id>/tests/` runs in the environment of the worker, `models/<id>/tests/<environment>/` in that one.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureEnvironment } from '../packages/server/src/catalog/environments/environment.ts';
+import { findPython } from '../packages/server/src/catalog/environments/find-python.ts';
+import { listModelEnvironments, type ModelEnvironment } from '../packages/server/src/catalog/environments/model-environments.ts';
+import { ROOT } from './setup-steps.ts';
+import { unittestStep, type TestStep } from './test-steps.ts';
+
+const WORKER_LIBRARY = join(ROOT, 'packages', 'worker-python');
+const WORKER_PYTHON = '3.11';
+
+export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
+  const steps: TestStep[] = [];
+  const workerTests = join(WORKER_LIBRARY, 'tests');
+  if (hasTests(workerTests)) {
+    steps.push(
+      unittestStep({
+        title: 'Python worker library',
+        python: await findPython(WORKER_PYTHON),
+        folder: workerTests,
+        path: [WORKER_LIBRARY],
+      }),
+    );
+  }
+  for (const each of await listModelEnvironments([join(ROOT, 'models')])) {
+    const folder = testsOf(each);
+    if (folder !== undefined) steps.push(modelStep(each, folder, dataDir));
+  }
+  return steps;
+}
+
+function modelStep(each: ModelEnvironment, folder: string, dataDir: string): TestStep {
+  const name = `${each.modelId}/${each.environment}`;
+  const title = `Model ${name}`;
+  return {
+    title,
+    run: async () => {
+      const { python } = await ensureEnvironment({
+        ...each,
+        name,
+        dataDir,
+        report: (line) => {
+          console.log(line);
+        },
+      });
+      return unittestStep({ title, python, folder, path: [WORKER_LIBRARY, each.modelFolder] }).run();
+    },
+  };
+}
+
+function testsOf(each: ModelEnvironment): string | undefined {
+  const tests = join(each.modelFolder, 'tests');
+  const own = join(tests, each.environment);
+  if (hasTests(own)) return own;
+  return each.runsWorker && hasTests(tests) ? tests : undefined;
+}
+
+function hasTests(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('test') && name.endsWith('.py'));
+}

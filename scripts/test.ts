@@ -1,0 +1,18 @@
+/**
+ * `npm test`: everything. The checks, then the Python parts, then whole programs (`tests/`: CLI, end to end, faults).
+ * The last line is `N passed, N failed, N skipped`; each tool of the checks counts as one test.
+ */
+import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
+import { CHECK_STEPS } from './check-steps.ts';
+import { pythonSteps } from './python-steps.ts';
+import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
+import { summaryLine } from './tally.ts';
+import { runSteps, vitestStep } from './test-steps.ts';
+
+await runScript(async (signal) => {
+  const dataDir = defaultDataDir(process.env);
+  await runSetup({ dataDir, modelsDirs: modelsDirsOf(undefined), embeddedDatabase: false, signal });
+  const total = await runSteps([...CHECK_STEPS, ...(await pythonSteps(dataDir)), vitestStep('Whole programs (tests/)', ['whole'])]);
+  console.log(`\n${summaryLine(total)}`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+});
