@@ -19,9 +19,21 @@ const lower = ['storage', 'runners', 'catalog', 'chemistry'];
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'contract-stands-alone', severity: 'error', from: { path: '^packages/contract/src', pathNot: '\\.test\\.ts$' }, to: { path: '^(packages/(server|client|cli|web))|node:' } },
+    {
+      name: 'contract-stands-alone',
+      severity: 'error',
+      from: { path: '^packages/contract/src', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(packages/(server|client|cli|web))|node:' },
+    },
     layer('domain', ['http', 'dispatch', 'services', ...lower]),
-    ...lower.map((name) => layer(name, ['http', 'dispatch', 'services', ...lower.filter((other) => other !== name && !(name === 'runners' && other === 'catalog'))])),
+    ...lower.map((name) =>
+      layer(name, [
+        'http',
+        'dispatch',
+        'services',
+        ...lower.filter((other) => other !== name && !(name === 'runners' && other === 'catalog')),
+      ]),
+    ),
     layer('services', ['http', 'dispatch']),
     layer('dispatch', ['http']),
     layer('http', ['dispatch', 'runners']),
@@ -37,7 +49,12 @@ export default {
       from: { path: '^packages/', pathNot: `${src}/(storage|dispatch)/|\\.test\\.ts$|/test/` },
       to: { path: 'node_modules/(kysely|pg|pg-copy-streams|graphile-worker)/' },
     },
-    { name: 'client-knows-only-the-contract', severity: 'error', from: { path: '^packages/client/src' }, to: { path: '^packages/(server|cli|web)' } },
+    {
+      name: 'client-knows-only-the-contract',
+      severity: 'error',
+      from: { path: '^packages/client/src' },
+      to: { path: '^packages/(server|cli|web)' },
+    },
     { name: 'server-knows-no-front-end', severity: 'error', from: { path: src }, to: { path: '^packages/(client|cli|web)' } },
   ],
   options: {
@@ -45,6 +62,10 @@ export default {
     exclude: { path: 'node_modules/.*/node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

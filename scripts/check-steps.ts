@@ -13,6 +13,5 @@ export const CHECK_STEPS: readonly TestStep[] = [
   ]),
   toolStep('Unused code (knip)', 'node_modules/knip/bin/knip.js', ['--no-progress']),
   toolStep('Database schema (schema.sql)', 'scripts/db-dump.ts', ['--check']),
-  toolStep('API description (OpenAPI snapshot)', 'packages/server/src/write-openapi.ts', ['--check']),
   vitestStep('Unit and integration tests', ['unit', 'integration']),
 ];

@@ -31,7 +31,9 @@ async function brokenRules(files: Readonly<Record<string, string>>): Promise<rea
     await writeFile(join(tree, name), text);
   }
   const args = [cruiser, 'packages', '--config', join(root, '.dependency-cruiser.mjs'), '--output-type', 'json'];
-  const { stdout } = await run(process.execPath, args, { cwd: tree, maxBuffer: 64 * 1024 * 1024 }).catch((error: { stdout: string }) => error);
+  const { stdout } = await run(process.execPath, args, { cwd: tree, maxBuffer: 64 * 1024 * 1024 }).catch(
+    (error: { stdout: string }) => error,
+  );
   const report = JSON.parse(stdout) as { summary: { violations: { rule: { name: string } }[] } };
   return report.summary.violations.map((violation) => violation.rule.name);
 }
@@ -49,7 +51,9 @@ test('domain that imports storage is a violation', async () => {
 });
 
 test('domain that reads a file is a violation', async () => {
-  expect(await brokenRules({ [`${src}/domain/rule.ts`]: "import { readFileSync } from 'node:fs';\nexport const rule = readFileSync;\n" })).toContain('domain-is-pure');
+  expect(
+    await brokenRules({ [`${src}/domain/rule.ts`]: "import { readFileSync } from 'node:fs';\nexport const rule = readFileSync;\n" }),
+  ).toContain('domain-is-pure');
 });
 
 test('storage that imports a service is a violation', async () => {
@@ -58,7 +62,9 @@ test('storage that imports a service is a violation', async () => {
 });
 
 test('a service that speaks SQL is a violation', async () => {
-  expect(await brokenRules({ [`${src}/services/query.ts`]: "import { sql } from 'kysely';\nexport const x = sql;\n" })).toContain('only-storage-and-dispatch-speak-sql');
+  expect(await brokenRules({ [`${src}/services/query.ts`]: "import { sql } from 'kysely';\nexport const x = sql;\n" })).toContain(
+    'only-storage-and-dispatch-speak-sql',
+  );
 });
 
 test('a cycle is a violation', async () => {

@@ -15,18 +15,58 @@ export interface FailureKind {
 }
 
 export const FAILURE_CODES = {
-  invalid_input: { title: 'The input cannot be used', retry: 'never', remedy: 'Correct the input named in the message and submit it again.' },
-  preparation_failed: { title: 'The input could not be prepared for the model', retry: 'never', remedy: 'Look at the message; give prepared input (for a ligand a 3D molblock, for a receptor a PDBQT).' },
-  model_error: { title: 'The model refused or failed on this row', retry: 'never', remedy: 'Look at the log of the run; change the parameters and retry the row.' },
-  no_result: { title: 'The model ran but found nothing usable', retry: 'never', remedy: 'For docking: check that the box covers the pocket.' },
-  missing_output: { title: 'The model said success but a declared output is missing or does not parse', retry: 'alone', remedy: 'Retry the row; if it comes back, report the model.' },
-  timeout: { title: 'The row took longer than its time limit', retry: 'never', remedy: 'Raise timeoutSeconds or lower the cost (exhaustiveness, size) and retry the row.' },
-  out_of_memory: { title: 'The row needed more memory than there was', retry: 'alone', remedy: 'Retry with fewer rows at once, a smaller input, or on a larger machine.' },
+  invalid_input: {
+    title: 'The input cannot be used',
+    retry: 'never',
+    remedy: 'Correct the input named in the message and submit it again.',
+  },
+  preparation_failed: {
+    title: 'The input could not be prepared for the model',
+    retry: 'never',
+    remedy: 'Look at the message; give prepared input (for a ligand a 3D molblock, for a receptor a PDBQT).',
+  },
+  model_error: {
+    title: 'The model refused or failed on this row',
+    retry: 'never',
+    remedy: 'Look at the log of the run; change the parameters and retry the row.',
+  },
+  no_result: {
+    title: 'The model ran but found nothing usable',
+    retry: 'never',
+    remedy: 'For docking: check that the box covers the pocket.',
+  },
+  missing_output: {
+    title: 'The model said success but a declared output is missing or does not parse',
+    retry: 'alone',
+    remedy: 'Retry the row; if it comes back, report the model.',
+  },
+  timeout: {
+    title: 'The row took longer than its time limit',
+    retry: 'never',
+    remedy: 'Raise timeoutSeconds or lower the cost (exhaustiveness, size) and retry the row.',
+  },
+  out_of_memory: {
+    title: 'The row needed more memory than there was',
+    retry: 'alone',
+    remedy: 'Retry with fewer rows at once, a smaller input, or on a larger machine.',
+  },
   worker_lost: { title: 'The process that ran the row died', retry: 'alone', remedy: 'Look at the log of the run; retry the row.' },
-  setup_failed: { title: 'The shared input could not be prepared', retry: 'never', remedy: 'Correct the shared input (target, box) named in the message.' },
-  protocol_error: { title: 'The worker broke the protocol', retry: 'alone', remedy: 'Report the model: its worker sends messages that the hub cannot read.' },
+  setup_failed: {
+    title: 'The shared input could not be prepared',
+    retry: 'never',
+    remedy: 'Correct the shared input (target, box) named in the message.',
+  },
+  protocol_error: {
+    title: 'The worker broke the protocol',
+    retry: 'alone',
+    remedy: 'Report the model: its worker sends messages that the hub cannot read.',
+  },
   model_unavailable: { title: 'The model could not be started', retry: 'always', remedy: 'Run "omtx doctor" on the worker host.' },
-  lease_lost: { title: 'The worker host was lost', retry: 'always', remedy: 'Nothing: the row is put back. Check the worker host if it repeats.' },
+  lease_lost: {
+    title: 'The worker host was lost',
+    retry: 'always',
+    remedy: 'Nothing: the row is put back. Check the worker host if it repeats.',
+  },
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURE_CODES;

@@ -79,8 +79,7 @@ export function childId(batchId: JobId, index: number): string {
 }
 
 export type ParsedId =
-  | { readonly kind: 'job'; readonly jobId: JobId }
-  | { readonly kind: 'child'; readonly jobId: JobId; readonly index: number };
+  { readonly kind: 'job'; readonly jobId: JobId } | { readonly kind: 'child'; readonly jobId: JobId; readonly index: number };
 
 const CHILD = /^(.{36})-(\d{4}|[1-9]\d{4,8})$/;
 

@@ -13,7 +13,10 @@ test('metric ids are unique and hold no dot, which is for the metrics of one mod
 });
 
 test('a closed range runs upwards', () => {
-  for (const { range: [low, high] } of SHARED_METRICS) if (low !== null && high !== null) expect(low).toBeLessThan(high);
+  for (const {
+    range: [low, high],
+  } of SHARED_METRICS)
+    if (low !== null && high !== null) expect(low).toBeLessThan(high);
 });
 
 test('energies and affinities are better when lower, confidences when higher', () => {

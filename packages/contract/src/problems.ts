@@ -27,23 +27,29 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const FieldError = Type.Object({
-  /** JSON pointer into the body, or the name of the parameter. */
-  pointer: Type.String(),
-  detail: Type.String(),
-}, { additionalProperties: false });
+export const FieldError = Type.Object(
+  {
+    /** JSON pointer into the body, or the name of the parameter. */
+    pointer: Type.String(),
+    detail: Type.String(),
+  },
+  { additionalProperties: false },
+);
 export type FieldError = Static<typeof FieldError>;
 
-export const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  instance: Type.String(),
-  code: Type.String(),
-  requestId: Type.String(),
-  errors: Type.Array(FieldError),
-}, { $id: 'Problem', additionalProperties: false });
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    instance: Type.String(),
+    code: Type.String(),
+    requestId: Type.String(),
+    errors: Type.Array(FieldError),
+  },
+  { $id: 'Problem', additionalProperties: false },
+);
 export type Problem = Static<typeof Problem>;
 
 /** An expected error that is the caller's to mend. Bugs are plain `Error`s. */

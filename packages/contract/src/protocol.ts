@@ -78,9 +78,20 @@ export const WorkerMessage = Type.Union([Ready, Opened, Started, Progress, RowRe
 export type WorkerMessage = Static<typeof WorkerMessage>;
 
 export type HubMessage =
-  | { readonly type: 'open'; readonly shard: string; readonly shared: unknown; readonly parameters: unknown; readonly seed: number; readonly folder: string }
+  | {
+      readonly type: 'open';
+      readonly shard: string;
+      readonly shared: unknown;
+      readonly parameters: unknown;
+      readonly seed: number;
+      readonly folder: string;
+    }
   | { readonly type: 'predict'; readonly shard: string; readonly row: string; readonly input: unknown; readonly folder: string }
-  | { readonly type: 'predictMany'; readonly shard: string; readonly rows: readonly { readonly row: string; readonly input: unknown; readonly folder: string }[] }
+  | {
+      readonly type: 'predictMany';
+      readonly shard: string;
+      readonly rows: readonly { readonly row: string; readonly input: unknown; readonly folder: string }[];
+    }
   | { readonly type: 'cancel'; readonly row: string }
   | { readonly type: 'close'; readonly shard: string }
   | { readonly type: 'stop' };

@@ -36,8 +36,18 @@ test('the eleven old task types and docking are there, each once', () => {
   const ids = TASK_TYPES.map((task) => task.id);
   expect(new Set(ids).size).toBe(ids.length);
   expect([...ids].sort()).toEqual([
-    'antibody_de_novo_design', 'batch_protein_ligand_screening', 'binding_site_prediction', 'cdr_optimization', 'drug_discovery', 'epitope_targeted_design',
-    'nanobody_design', 'protein_complex', 'protein_ligand_binding', 'protein_ligand_docking', 'protein_structure', 'variant_comparison',
+    'antibody_de_novo_design',
+    'batch_protein_ligand_screening',
+    'binding_site_prediction',
+    'cdr_optimization',
+    'drug_discovery',
+    'epitope_targeted_design',
+    'nanobody_design',
+    'protein_complex',
+    'protein_ligand_binding',
+    'protein_ligand_docking',
+    'protein_structure',
+    'variant_comparison',
   ]);
 });
 

@@ -8,17 +8,21 @@ export interface ThreadRequest {
   readonly queries: readonly MoleculeQuery[];
 }
 
-export interface ThreadAnswer {
-  readonly readings: readonly MoleculeReading[];
-}
+export type ThreadAnswer =
+  /** RDKit is loaded; sent once, before the first readings. What ends the thread after this is a molecule's doing. */
+  { readonly kind: 'ready' } | { readonly kind: 'readings'; readonly readings: readonly MoleculeReading[] };
 
 /** After a fault inside WebAssembly the module's memory cannot be trusted: the fault ends the thread, and the pool starts another. */
 async function serve(): Promise<void> {
   const reader = new MoleculeReader(await loadRdkit());
+  tell({ kind: 'ready' });
   parentPort?.on('message', ({ queries }: ThreadRequest) => {
-    const answer: ThreadAnswer = { readings: queries.map((query) => reader.read(query)) };
-    parentPort?.postMessage(answer);
+    tell({ kind: 'readings', readings: queries.map((query) => reader.read(query)) });
   });
+}
+
+function tell(answer: ThreadAnswer): void {
+  parentPort?.postMessage(answer);
 }
 
 await serve();

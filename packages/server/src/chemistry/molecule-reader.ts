@@ -1,7 +1,6 @@
 /** Reads one molecule at a time with RDKit. Synchronous; lives in a chemistry thread. */
 import type { Mol } from '@rdkit/rdkit';
 import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
-import { ELEMENT_SYMBOLS } from './elements.ts';
 import { plainReason } from './plain-reason.ts';
 import type { Rdkit } from './rdkit-module.ts';
 
@@ -13,16 +12,9 @@ const MAX_MOLBLOCK_CHARACTERS = 1_000_000;
  * RDKit's strict definition of a rotatable bond (`CalcNumRotatableBonds`). Its descriptors hold the number too, but computing them all
  * takes five times as long as reading the molecule; a test compares the two.
  */
-const TERMINAL = '!$(*#*)&!D1&!$(C(F)(F)F)&!$(C(Cl)(Cl)Cl)&!$(C(Br)(Br)Br)&!$(C([CH3])([CH3])[CH3])';
-const AMIDE_LIKE = '!$([CD3](=[N,O,S])-!@[#7,O,S!D1])&!$([#7,O,S!D1]-!@[CD3]=[N,O,S])&!$([CD3](=[N+])-!@[#7!D1])&!$([#7!D1]-!@[CD3]=[N+])';
-const ROTATABLE_BOND = `[${TERMINAL}&${AMIDE_LIKE}]-,:;!@[${TERMINAL}]`;
-
-interface Fragment {
-  readonly smiles: string;
-  readonly heavyAtoms: number;
-  /** Average molecular weight in dalton; only looked at among fragments with equally many heavy atoms. */
-  readonly weightDalton: number;
-}
+const INNER_ATOM = '!$(*#*)&!D1&!$(C(F)(F)F)&!$(C(Cl)(Cl)Cl)&!$(C(Br)(Br)Br)&!$(C([CH3])([CH3])[CH3])';
+const NOT_AMIDE = '!$([CD3](=[N,O,S])-!@[#7,O,S!D1])&!$([#7,O,S!D1]-!@[CD3]=[N,O,S])&!$([CD3](=[N+])-!@[#7!D1])&!$([#7!D1]-!@[CD3]=[N+])';
+const ROTATABLE_BOND = `[${INNER_ATOM}&${NOT_AMIDE}]-,:;!@[${INNER_ATOM}]`;
 
 export class MoleculeReader {
   readonly #rdkit: Rdkit;
@@ -59,37 +51,45 @@ export class MoleculeReader {
 
   #describe(whole: Mol, { cleaning }: MoleculeQuery): MoleculeReading {
     const smiles = whole.get_smiles();
-    const fragments = smiles.split('.').length;
-    if (cleaning === 'as_is' || fragments === 1) return this.#facts(whole, fragments);
-    const largest = this.#largestFragment(whole);
-    // Read anew, so that a salt and its free form get the same canonical SMILES whatever else stood beside them.
-    const mol = this.#parse(largest);
-    if (!mol) throw new Error(`RDKit cannot read its own SMILES "${largest}"`);
+    const fragments = smiles.split('.');
+    if (cleaning === 'as_is' || fragments.length === 1) return this.#facts(whole, smiles, fragments.length);
+    return this.#withMol(this.#largestFragment(fragments), (mol) => this.#facts(mol, mol.get_smiles(), fragments.length));
+  }
+
+  /**
+   * Most heavy atoms; then the larger average molecular weight; then the first canonical SMILES. Model workers use the same rule.
+   * Each fragment is read anew, so that a salt and its free form get the same canonical SMILES whatever else stood beside them.
+   */
+  #largestFragment(fragments: readonly string[]): string {
+    const sized = fragments.map((text) =>
+      this.#withMol(text, (mol) => ({ smiles: mol.get_smiles(), heavyAtoms: mol.get_num_atoms(true) })),
+    );
+    const most = Math.max(...sized.map(({ heavyAtoms }) => heavyAtoms));
+    const candidates = [...new Set(sized.filter(({ heavyAtoms }) => heavyAtoms === most).map(({ smiles }) => smiles))];
+    if (candidates.length === 1) return candidates[0] ?? '';
+    const weighed = candidates.map((smiles) => ({ smiles, weightDalton: this.#withMol(smiles, (mol) => weightOf(mol.get_descriptors())) }));
+    return weighed.toSorted((a, b) => b.weightDalton - a.weightDalton || (a.smiles < b.smiles ? -1 : 1))[0]?.smiles ?? '';
+  }
+
+  #facts(mol: Mol, canonicalSmiles: string, fragments: number): MoleculeReading {
+    const elements = elementsOf(canonicalSmiles);
+    const heavyAtoms = mol.get_num_atoms(true);
+    if (elements.includes('*'))
+      return unreadable('it has an atom that stands for any other (*, R or an unknown element); give a complete molecule');
+    if (heavyAtoms === 0) return unreadable('it has no atom other than hydrogen');
+    const bonds: unknown = JSON.parse(mol.get_substruct_matches(this.#rotatableBond, JSON.stringify({ maxMatches: 100_000 })));
+    return { kind: 'molecule', canonicalSmiles, heavyAtoms, rotatableBonds: Array.isArray(bonds) ? bonds.length : 0, elements, fragments };
+  }
+
+  /** Reads a SMILES that RDKit wrote itself, and frees it after use. */
+  #withMol<Answer>(smiles: string, use: (mol: Mol) => Answer): Answer {
+    const mol = this.#parse(smiles);
+    if (!mol) throw new Error(`RDKit cannot read its own SMILES "${smiles}"`);
     try {
-      return this.#facts(mol, fragments);
+      return use(mol);
     } finally {
       mol.delete();
     }
-  }
-
-  /** Most heavy atoms; then the larger molecular weight; then the first canonical SMILES. Model workers use the same rule. */
-  #largestFragment(whole: Mol): string {
-    const { molList } = whole.get_frags(JSON.stringify({ sanitizeFrags: true }));
-    try {
-      const fragments: Fragment[] = Array.from({ length: molList.size() }, (_, index) => fragmentOf(molList.at(index)));
-      return fragments.toSorted(bySize)[0]?.smiles ?? '';
-    } finally {
-      molList.delete();
-    }
-  }
-
-  #facts(mol: Mol, fragments: number): MoleculeReading {
-    const elements = elementsOf(mol.get_json());
-    const heavyAtoms = mol.get_num_atoms(true);
-    if (elements.includes('*')) return unreadable('it has an atom that stands for any other (*, R or an unknown element); give a complete molecule');
-    if (heavyAtoms === 0) return unreadable('it has no atom other than hydrogen');
-    const bonds: unknown = JSON.parse(mol.get_substruct_matches(this.#rotatableBond, JSON.stringify({ maxMatches: 100_000 })));
-    return { kind: 'molecule', canonicalSmiles: mol.get_smiles(), heavyAtoms, rotatableBonds: Array.isArray(bonds) ? bonds.length : 0, elements, fragments };
   }
 }
 
@@ -102,18 +102,10 @@ function refusalOf(text: string, kind: 'SMILES' | 'molblock'): string | undefine
   if (text.trim() === '') return 'it is empty';
   const most = kind === 'SMILES' ? MAX_SMILES_CHARACTERS : MAX_MOLBLOCK_CHARACTERS;
   if (text.length > most) return `it is longer than ${String(most)} characters`;
-  if (kind === 'SMILES' && /\s/.test(text.replace(/\s+\|[^|]*\|$/, ''))) return 'it has a blank inside; a name goes into a field of its own';
+  if (kind === 'SMILES' && /\s/.test(text.replace(/\s+\|[^|]*\|$/, '')))
+    return 'it has a blank inside; a name goes into a field of its own';
   if (kind === 'molblock' && !/^M {2}END/m.test(text)) return 'the molblock has no "M  END"';
   return undefined;
-}
-
-function fragmentOf(mol: Mol | null): Fragment {
-  if (!mol) throw new Error('RDKit gave a list of fragments with a hole');
-  try {
-    return { smiles: mol.get_smiles(), heavyAtoms: mol.get_num_atoms(true), weightDalton: weightOf(mol.get_descriptors()) };
-  } finally {
-    mol.delete();
-  }
 }
 
 function weightOf(descriptors: string): number {
@@ -121,14 +113,20 @@ function weightOf(descriptors: string): number {
   return parsed.amw ?? 0;
 }
 
-function bySize(a: Fragment, b: Fragment): number {
-  return b.heavyAtoms - a.heavyAtoms || b.weightDalton - a.weightDalton || (a.smiles < b.smiles ? -1 : 1);
-}
+/** One atom of a SMILES: in brackets behind an isotope, or one of the organic subset; small letters are aromatic. */
+const SMILES_ATOM = /\[\d*(?<bracket>[A-Z][a-z]?|[a-z][a-z]?|\*|#\d+)[^\]]*\]|(?<plain>Br|Cl|[BCNOPSFI*]|[bcnops])/g;
+const AROMATIC_OF_TWO_LETTERS: ReadonlySet<string> = new Set(['se', 'as', 'te', 'si']);
 
-/** Symbols of the atoms in RDKit's JSON, hydrogens left out; an atom without `z` is the default, carbon. `*` is a dummy atom. */
-function elementsOf(json: string): readonly string[] {
-  const { molecules }: { molecules: readonly { atoms: readonly { z?: number }[] }[] } = JSON.parse(json);
-  const numbers = new Set(molecules.flatMap(({ atoms }) => atoms.map(({ z }) => z ?? 6)));
-  numbers.delete(1);
-  return [...numbers].map((number) => ELEMENT_SYMBOLS[number] ?? '*').sort();
+/** Symbols of the atoms in a canonical SMILES, sorted and without hydrogen; `*` is an atom that stands for any. */
+function elementsOf(canonicalSmiles: string): readonly string[] {
+  const found = new Set<string>();
+  for (const { groups } of canonicalSmiles.matchAll(SMILES_ATOM)) {
+    const symbol = groups?.['bracket'] ?? groups?.['plain'] ?? '*';
+    const isOneLetter = /^[a-z]/.test(symbol) && !AROMATIC_OF_TWO_LETTERS.has(symbol);
+    found.add(
+      symbol.startsWith('#') ? '*' : isOneLetter ? symbol.charAt(0).toUpperCase() : symbol.charAt(0).toUpperCase() + symbol.slice(1),
+    );
+  }
+  found.delete('H');
+  return [...found].sort();
 }

@@ -44,7 +44,8 @@ class RdkitChemistry implements Chemistry {
 
   async read(queries: readonly MoleculeQuery[]): Promise<readonly MoleculeReading[]> {
     const groups: Promise<readonly MoleculeReading[]>[] = [];
-    for (let start = 0; start < queries.length; start += QUERIES_PER_MESSAGE) groups.push(this.#submit(queries.slice(start, start + QUERIES_PER_MESSAGE)));
+    for (let start = 0; start < queries.length; start += QUERIES_PER_MESSAGE)
+      groups.push(this.#submit(queries.slice(start, start + QUERIES_PER_MESSAGE)));
     return (await Promise.all(groups)).flat();
   }
 
@@ -82,10 +83,18 @@ class RdkitChemistry implements Chemistry {
 
   #start(): Worker {
     const thread = new Worker(this.#program, { name: 'chemistry' });
+    let isReady = false;
     let fault: Error | undefined;
-    thread.on('message', ({ readings }: ThreadAnswer) => { this.#answered(thread, readings); });
-    thread.on('error', (error: Error) => { fault = error; });
-    thread.on('exit', () => { this.#gone(thread, fault); });
+    thread.on('message', (answer: ThreadAnswer) => {
+      if (answer.kind === 'ready') isReady = true;
+      else this.#answered(thread, answer.readings);
+    });
+    thread.on('error', (error: Error) => {
+      fault = error;
+    });
+    thread.on('exit', () => {
+      this.#gone(thread, isReady, fault);
+    });
     return thread;
   }
 
@@ -99,26 +108,23 @@ class RdkitChemistry implements Chemistry {
     this.#giveOut();
   }
 
-  #gone(thread: Worker, fault: Error | undefined): void {
+  #gone(thread: Worker, wasReady: boolean, fault: Error | undefined): void {
     const place = this.#idle.indexOf(thread);
     if (place !== -1) this.#idle.splice(place, 1);
     const work = this.#busy.get(thread);
     this.#busy.delete(thread);
-    if (!work || this.#closed) return;
-    if (work.queries.length === 1) this.#findFault(work, fault);
-    else this.#readInHalves(work);
+    if (this.#closed) return;
+    if (work && !wasReady) work.fail(new Error('a chemistry thread could not start', { cause: fault }));
+    else if (work && work.queries.length > 1) this.#readInHalves(work);
+    else work?.done([{ kind: 'unreadable', reason: 'the chemistry library breaks on it; it may be nested too deeply' }]);
+    this.#giveOut();
   }
 
   #readInHalves({ queries, done, fail }: Work): void {
     const middle = Math.ceil(queries.length / 2);
-    Promise.all([this.#submit(queries.slice(0, middle)), this.#submit(queries.slice(middle))]).then((halves) => { done(halves.flat()); }, fail);
-  }
-
-  /** One molecule ended its thread: RDKit broke on it, or no thread can start at all, which is a fault of the hub. */
-  #findFault({ done, fail }: Work, fault: Error | undefined): void {
-    if (fault instanceof WebAssembly.RuntimeError || fault instanceof RangeError) done([{ kind: 'unreadable', reason: 'it breaks the chemistry library; it may be nested too deeply' }]);
-    else fail(new Error('a chemistry thread ended', { cause: fault }));
-    this.#giveOut();
+    Promise.all([this.#submit(queries.slice(0, middle)), this.#submit(queries.slice(middle))]).then((halves) => {
+      done(halves.flat());
+    }, fail);
   }
 }
 

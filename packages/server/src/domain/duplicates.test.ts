@@ -7,15 +7,19 @@ test('the first of equal rows runs and the others share its result; a rejected r
 });
 
 test('an original comes earlier, is equal and is itself no repeat', () => {
-  fc.assert(fc.property(fc.array(fc.option(fc.constantFrom('a', 'b', 'c', '__proto__'), { nil: undefined })), (identities) => {
-    const originals = findDuplicates(identities);
-    expect(originals).toHaveLength(identities.length);
-    originals.forEach((original, index) => {
-      if (original === undefined) return;
-      expect(original).toBeLessThan(index);
-      expect(identities[original]).toBe(identities[index]);
-      expect(originals[original]).toBeUndefined();
-    });
-    expect(originals.filter((original, index) => original === undefined && identities[index] !== undefined)).toHaveLength(new Set(identities.filter((identity) => identity !== undefined)).size);
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.constantFrom('a', 'b', 'c', '__proto__'), { nil: undefined })), (identities) => {
+      const originals = findDuplicates(identities);
+      expect(originals).toHaveLength(identities.length);
+      originals.forEach((original, index) => {
+        if (original === undefined) return;
+        expect(original).toBeLessThan(index);
+        expect(identities[original]).toBe(identities[index]);
+        expect(originals[original]).toBeUndefined();
+      });
+      expect(originals.filter((original, index) => original === undefined && identities[index] !== undefined)).toHaveLength(
+        new Set(identities.filter((identity) => identity !== undefined)).size,
+      );
+    }),
+  );
 });

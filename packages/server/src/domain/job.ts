@@ -18,7 +18,13 @@ export type Metrics = Readonly<Record<string, number>>;
 export type JobState =
   | { readonly status: 'pending'; readonly attempt: number }
   | { readonly status: 'running'; readonly attempt: number; readonly runId: RunId; readonly startedAt: Date }
-  | { readonly status: 'completed'; readonly attempt: number; readonly metrics: Metrics; readonly reusedFrom: number | undefined; readonly finishedAt: Date }
+  | {
+      readonly status: 'completed';
+      readonly attempt: number;
+      readonly metrics: Metrics;
+      readonly reusedFrom: number | undefined;
+      readonly finishedAt: Date;
+    }
   | { readonly status: 'failed'; readonly attempt: number; readonly failure: Failure | Rejection; readonly finishedAt: Date }
   | { readonly status: 'cancelled'; readonly attempt: number; readonly finishedAt: Date };
 
@@ -79,10 +85,23 @@ export function newBatchParent(job: Omit<NewBatchParent, 'jobType'>): NewBatchPa
 }
 
 /** @throws Error for an index outside the parent */
-export function newBatchChild(parent: NewBatchParent, row: { readonly index: number; readonly name: string; readonly own: FreeObject }): NewBatchChild {
-  if (!Number.isInteger(row.index) || row.index < 0 || row.index >= parent.total) throw new Error(`row ${String(row.index)} is outside a batch of ${String(parent.total)}`);
+export function newBatchChild(
+  parent: NewBatchParent,
+  row: { readonly index: number; readonly name: string; readonly own: FreeObject },
+): NewBatchChild {
+  if (!Number.isInteger(row.index) || row.index < 0 || row.index >= parent.total)
+    throw new Error(`row ${String(row.index)} is outside a batch of ${String(parent.total)}`);
   const { taskType, modelId, modelVersion } = parent;
-  return { taskType, modelId, modelVersion, ...row, jobType: 'batch_child', id: childId(parent.id, row.index), batchId: parent.id, state: FIRST };
+  return {
+    taskType,
+    modelId,
+    modelVersion,
+    ...row,
+    jobType: 'batch_child',
+    id: childId(parent.id, row.index),
+    batchId: parent.id,
+    state: FIRST,
+  };
 }
 
 /**

@@ -8,7 +8,9 @@ import { isRecord } from './free-object.ts';
 export function ligandOf(entry: unknown): unknown {
   if (typeof entry === 'string') return entry.trim() === '' ? {} : { smiles: entry.trim() };
   if (!isRecord(entry)) return entry;
-  const kept = Object.entries(entry).filter(([, value]) => value !== null && value !== undefined && !(typeof value === 'string' && value.trim() === ''));
+  const kept = Object.entries(entry).filter(
+    ([, value]) => value !== null && value !== undefined && !(typeof value === 'string' && value.trim() === ''),
+  );
   // Molblocks are read by column, so their white space counts.
   return Object.fromEntries(kept.map(([key, value]) => [key, typeof value === 'string' && key !== 'molblock' ? value.trim() : value]));
 }

@@ -4,33 +4,58 @@ import { checkLimits } from './limits.ts';
 const ethanol = { heavyAtoms: 3, rotatableBonds: 0, elements: ['C', 'O'] };
 
 test('a long chain is refused with its name, its length and what to do', () => {
-  const chains = [{ id: 'A', sequence: 'M'.repeat(3100) }, { id: 'B', sequence: 'MK' }];
+  const chains = [
+    { id: 'A', sequence: 'M'.repeat(3100) },
+    { id: 'B', sequence: 'MK' },
+  ];
   expect(checkLimits('boltz2', [{ rule: 'residues', pointer: '/chains', max: 2048 }], { input: { chains } })).toEqual({
-    code: 'rejected_limit', message: 'Model "boltz2" takes at most 2048 residues; chain A has 3100. Split the chain or choose another model.',
+    code: 'rejected_limit',
+    message: 'Model "boltz2" takes at most 2048 residues; chain A has 3100. Split the chain or choose another model.',
   });
 });
 
 test('a short sequence is refused; white space is no residue', () => {
   const limits = [{ rule: 'residues', pointer: '/proteinSequence', min: 10 } as const];
-  expect(checkLimits('m', limits, { input: { proteinSequence: 'MKV MKV\nMKV' } })?.message).toBe('Model "m" takes at least 10 residues; the sequence has 9. Give the whole chain or choose another model.');
+  expect(checkLimits('m', limits, { input: { proteinSequence: 'MKV MKV\nMKV' } })?.message).toBe(
+    'Model "m" takes at least 10 residues; the sequence has 9. Give the whole chain or choose another model.',
+  );
   expect(checkLimits('m', limits, { input: { proteinSequence: 'MKVMKVMKVM' } })).toBeUndefined();
 });
 
 test.each([
-  [{ rule: 'heavy_atoms', max: 2 }, 'Model "m" takes at most 2 heavy atoms; the molecule has 3. Change the molecule or choose another model.'],
-  [{ rule: 'heavy_atoms', min: 4 }, 'Model "m" takes at least 4 heavy atoms; the molecule has 3. Change the molecule or choose another model.'],
+  [
+    { rule: 'heavy_atoms', max: 2 },
+    'Model "m" takes at most 2 heavy atoms; the molecule has 3. Change the molecule or choose another model.',
+  ],
+  [
+    { rule: 'heavy_atoms', min: 4 },
+    'Model "m" takes at least 4 heavy atoms; the molecule has 3. Change the molecule or choose another model.',
+  ],
   [{ rule: 'heavy_atoms', min: 3, max: 3 }, undefined],
   [{ rule: 'rotatable_bonds', max: 0 }, undefined],
   [{ rule: 'elements', allowed: ['C', 'H'] }, 'Model "m" does not know O; it takes C, H. Change the molecule or choose another model.'],
   [{ rule: 'elements', allowed: ['C', 'O'] }, undefined],
 ] as const)('rule %o on ethanol', (rule, message) => {
-  expect(checkLimits('m', [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed] } : {}) } as never], { molecule: ethanol })?.message).toBe(message);
+  expect(
+    checkLimits('m', [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed] } : {}) } as never], { molecule: ethanol })?.message,
+  ).toBe(message);
 });
 
 test('a rule without its subject is passed over', () => {
-  expect(checkLimits('m', [{ rule: 'heavy_atoms', max: 2 }, { rule: 'residues', pointer: '/chains', max: 1 }], { input: { proteinSequence: 'MKV' } })).toBeUndefined();
+  expect(
+    checkLimits(
+      'm',
+      [
+        { rule: 'heavy_atoms', max: 2 },
+        { rule: 'residues', pointer: '/chains', max: 1 },
+      ],
+      { input: { proteinSequence: 'MKV' } },
+    ),
+  ).toBeUndefined();
 });
 
 test('chains without ids are called by letters', () => {
-  expect(checkLimits('m', [{ rule: 'residues', pointer: '/s', max: 2 }], { input: { s: ['MK', 'MKV'] } })?.message).toContain('chain B has 3');
+  expect(checkLimits('m', [{ rule: 'residues', pointer: '/s', max: 2 }], { input: { s: ['MK', 'MKV'] } })?.message).toContain(
+    'chain B has 3',
+  );
 });

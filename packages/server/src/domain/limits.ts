@@ -31,9 +31,15 @@ export function checkLimits(modelId: string, limits: readonly LimitRule[], subje
 function breachOf(modelId: string, rule: LimitRule, { molecule, input }: LimitSubject): string | undefined {
   switch (rule.rule) {
     case 'heavy_atoms':
-      return molecule && outside(modelId, rule, 'heavy atoms', 'the molecule', molecule.heavyAtoms, 'Change the molecule or choose another model.');
+      return (
+        molecule &&
+        outside(modelId, rule, 'heavy atoms', 'the molecule', molecule.heavyAtoms, 'Change the molecule or choose another model.')
+      );
     case 'rotatable_bonds':
-      return molecule && outside(modelId, rule, 'rotatable bonds', 'the molecule', molecule.rotatableBonds, 'Change the molecule or choose another model.');
+      return (
+        molecule &&
+        outside(modelId, rule, 'rotatable bonds', 'the molecule', molecule.rotatableBonds, 'Change the molecule or choose another model.')
+      );
     case 'elements':
       return molecule && unknownElements(modelId, rule.allowed, molecule.elements);
     case 'residues':
@@ -49,8 +55,10 @@ interface Bounds {
 }
 
 function outside(modelId: string, { min, max }: Bounds, what: string, subject: string, count: number, remedy: string): string | undefined {
-  if (max !== undefined && count > max) return `Model "${modelId}" takes at most ${String(max)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
-  if (min !== undefined && count < min) return `Model "${modelId}" takes at least ${String(min)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
+  if (max !== undefined && count > max)
+    return `Model "${modelId}" takes at most ${String(max)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
+  if (min !== undefined && count < min)
+    return `Model "${modelId}" takes at least ${String(min)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
   return undefined;
 }
 
@@ -63,7 +71,10 @@ function unknownElements(modelId: string, allowed: readonly string[], elements: 
 function longChain(modelId: string, bounds: Bounds, value: unknown): string | undefined {
   for (const { subject, sequence } of chainsOf(value)) {
     const residues = sequence.replaceAll(/[\s*-]/g, '').length;
-    const remedy = bounds.max !== undefined && residues > bounds.max ? 'Split the chain or choose another model.' : 'Give the whole chain or choose another model.';
+    const remedy =
+      bounds.max !== undefined && residues > bounds.max
+        ? 'Split the chain or choose another model.'
+        : 'Give the whole chain or choose another model.';
     const message = outside(modelId, bounds, 'residues', subject, residues, remedy);
     if (message !== undefined) return message;
   }
@@ -77,7 +88,8 @@ function chainsOf(value: unknown): readonly { readonly subject: string; readonly
   return value.flatMap((entry: unknown, index) => {
     const sequence = isRecord(entry) ? entry['sequence'] : entry;
     if (typeof sequence !== 'string') return [];
-    const id = isRecord(entry) && typeof entry['id'] === 'string' ? entry['id'] : index < 26 ? String.fromCodePoint(65 + index) : String(index + 1);
+    const id =
+      isRecord(entry) && typeof entry['id'] === 'string' ? entry['id'] : index < 26 ? String.fromCodePoint(65 + index) : String(index + 1);
     return [{ subject: `chain ${id}`, sequence }];
   });
 }

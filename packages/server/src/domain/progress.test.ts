@@ -6,27 +6,55 @@ const START = new Date('2026-01-01T00:00:00Z');
 const after = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
 const NONE = { startedAt: null, cancelledAt: null, pausedAt: null, now: START };
 
-const counts = fc.record({ pending: fc.nat(50), running: fc.nat(5), ran: fc.nat(50), reused: fc.nat(50), failed: fc.nat(50), rejected: fc.nat(50), cancelled: fc.nat(50) })
+const counts = fc
+  .record({
+    pending: fc.nat(50),
+    running: fc.nat(5),
+    ran: fc.nat(50),
+    reused: fc.nat(50),
+    failed: fc.nat(50),
+    rejected: fc.nat(50),
+    cancelled: fc.nat(50),
+  })
   .map((n): StatusCounts => ({
     total: n.pending + n.running + n.ran + n.reused + n.failed + n.rejected + n.cancelled,
-    running: n.running, completed: n.ran + n.reused, failed: n.failed + n.rejected, cancelled: n.cancelled, reused: n.reused, rejected: n.rejected,
-  })).filter(({ total }) => total > 0);
-const of = (known: Partial<StatusCounts>): StatusCounts => ({ total: 10, running: 0, completed: 0, failed: 0, cancelled: 0, reused: 0, rejected: 0, ...known });
+    running: n.running,
+    completed: n.ran + n.reused,
+    failed: n.failed + n.rejected,
+    cancelled: n.cancelled,
+    reused: n.reused,
+    rejected: n.rejected,
+  }))
+  .filter(({ total }) => total > 0);
+const of = (known: Partial<StatusCounts>): StatusCounts => ({
+  total: 10,
+  running: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  reused: 0,
+  rejected: 0,
+  ...known,
+});
 
 test('a batch is final exactly when no row is pending or running', () => {
-  fc.assert(fc.property(counts, (n) => {
-    const open = n.total - n.completed - n.failed - n.cancelled;
-    expect(isFinal(batchStatus(n, { startedAt: START, cancelledAt: null }))).toBe(open === 0);
-  }));
+  fc.assert(
+    fc.property(counts, (n) => {
+      const open = n.total - n.completed - n.failed - n.cancelled;
+      expect(isFinal(batchStatus(n, { startedAt: START, cancelledAt: null }))).toBe(open === 0);
+    }),
+  );
 });
 
 test('a cancel makes every open row cancelled at once, and the batch final', () => {
-  fc.assert(fc.property(counts, (n) => {
-    const seen = withCancelMark(n, { cancelledAt: START });
-    expect(seen.running).toBe(0);
-    expect(seen.completed + seen.failed + seen.cancelled).toBe(n.total);
-    expect(isFinal(batchStatus(n, { startedAt: null, cancelledAt: START }))).toBe(true);
-  }));
+  fc.assert(
+    fc.property(counts, (n) => {
+      const seen = withCancelMark(n, { cancelledAt: START });
+      expect(seen.running).toBe(0);
+      expect(seen.completed + seen.failed + seen.cancelled).toBe(n.total);
+      expect(isFinal(batchStatus(n, { startedAt: null, cancelledAt: START }))).toBe(true);
+    }),
+  );
 });
 
 test.each([
@@ -43,14 +71,16 @@ test.each([
 });
 
 test('each row is counted once, percentage and rate stay in range, and 100 means that all is final', () => {
-  fc.assert(fc.property(counts, fc.nat(100_000), (n, seconds) => {
-    const progress = progressOf(n, { ...NONE, startedAt: START, now: after(seconds) });
-    expect(progress.pending + progress.running + progress.completed + progress.failed + progress.cancelled).toBe(n.total);
-    expect(progress.pending).toBeGreaterThanOrEqual(0);
-    expect(progress.percentage === 100).toBe(progress.pending + progress.running === 0);
-    if (progress.successRate !== null) expect(progress.successRate).toBeLessThanOrEqual(1);
-    expect(progress.secondsLeft ?? 0).toBeGreaterThanOrEqual(0);
-  }));
+  fc.assert(
+    fc.property(counts, fc.nat(100_000), (n, seconds) => {
+      const progress = progressOf(n, { ...NONE, startedAt: START, now: after(seconds) });
+      expect(progress.pending + progress.running + progress.completed + progress.failed + progress.cancelled).toBe(n.total);
+      expect(progress.pending).toBeGreaterThanOrEqual(0);
+      expect(progress.percentage === 100).toBe(progress.pending + progress.running === 0);
+      if (progress.successRate !== null) expect(progress.successRate).toBeLessThanOrEqual(1);
+      expect(progress.secondsLeft ?? 0).toBeGreaterThanOrEqual(0);
+    }),
+  );
 });
 
 test('the success rate leaves rejected rows out', () => {

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { inputPointer, routePlainly, routeSubmission, type Routing } from './routing.ts';
 
 const DOCKING: ManifestTask = {
-  taskType: 'protein_ligand_docking', title: 'Docking', rowsFrom: ['ligands'], molecule: { pointer: '/ligand', cleaning: 'largest_fragment' },
+  taskType: 'protein_ligand_docking',
+  title: 'Docking',
+  rowsFrom: ['ligands'],
+  molecule: { pointer: '/ligand', cleaning: 'largest_fragment' },
   shared: { type: 'object', properties: { receptor: {}, box: {} } } as ManifestTask['shared'],
   own: { type: 'object', properties: { ligand: {} } } as ManifestTask['own'],
 };
@@ -16,21 +19,35 @@ function rowsOf(routing: Routing): readonly unknown[] {
   return routing.source.from === 'entries' ? routing.source.entries : [];
 }
 
-test.each(['ligands', 'compounds', 'smiles_list', 'ligand_list', 'smilesList', 'ligandList'])('more than one entry in %s is a batch, entries in their one form', (name) => {
-  expect(routeSubmission({ taskType: 'protein_ligand_binding', input: { proteinSequence: 'MKV', [name]: three } })).toEqual({
-    kind: 'batch', routedBy: 'multiple_ligands', shared: { proteinSequence: 'MKV' }, source: { from: 'entries', arrayName: name, entries: threeRows },
-  });
-});
+test.each(['ligands', 'compounds', 'smiles_list', 'ligand_list', 'smilesList', 'ligandList'])(
+  'more than one entry in %s is a batch, entries in their one form',
+  (name) => {
+    expect(routeSubmission({ taskType: 'protein_ligand_binding', input: { proteinSequence: 'MKV', [name]: three } })).toEqual({
+      kind: 'batch',
+      routedBy: 'multiple_ligands',
+      shared: { proteinSequence: 'MKV' },
+      source: { from: 'entries', arrayName: name, entries: threeRows },
+    });
+  },
+);
 
 test('one ligand in an array is an individual job', () => {
   expect(routeSubmission({ taskType: 'protein_ligand_docking', input: { receptor: 'x', ligands: ['CCO'] }, task: DOCKING })).toEqual({
-    kind: 'individual', routedBy: 'single', shared: { receptor: 'x' }, arrayName: 'ligands', own: { ligand: { smiles: 'CCO' } },
+    kind: 'individual',
+    routedBy: 'single',
+    shared: { receptor: 'x' },
+    arrayName: 'ligands',
+    own: { ligand: { smiles: 'CCO' } },
   });
 });
 
 test('a ligand that is no array is the own input, the rest is shared', () => {
   expect(routeSubmission({ taskType: 'protein_ligand_docking', input: { receptor: 'x', ligand: ' CCO ' }, task: DOCKING })).toEqual({
-    kind: 'individual', routedBy: 'single', shared: { receptor: 'x' }, arrayName: undefined, own: { ligand: { smiles: 'CCO' } },
+    kind: 'individual',
+    routedBy: 'single',
+    shared: { receptor: 'x' },
+    arrayName: undefined,
+    own: { ligand: { smiles: 'CCO' } },
   });
 });
 
@@ -43,13 +60,20 @@ test.each([0, 1, 2])('the batch task is a batch with %i ligands', (count) => {
 test('the batch task takes a single ligand, and a library', () => {
   const taskType = 'batch_protein_ligand_screening';
   expect(rowsOf(routeSubmission({ taskType, input: { ligand: 'CCO' } }))).toEqual([{ ligand: { smiles: 'CCO' } }]);
-  expect(routeSubmission({ taskType, input: { library: { format: 'smi', text: 'C' } } })).toMatchObject({ kind: 'batch', routedBy: 'explicit_batch_task', source: { from: 'library' } });
+  expect(routeSubmission({ taskType, input: { library: { format: 'smi', text: 'C' } } })).toMatchObject({
+    kind: 'batch',
+    routedBy: 'explicit_batch_task',
+    source: { from: 'library' },
+  });
 });
 
 test('a library is a batch, whatever its number of records', () => {
   const library = { format: 'smi', text: 'CCO' };
   expect(routeSubmission({ taskType: 'protein_ligand_docking', input: { receptor: 'x', library } })).toEqual({
-    kind: 'batch', routedBy: 'library', shared: { receptor: 'x' }, source: { from: 'library', library },
+    kind: 'batch',
+    routedBy: 'library',
+    shared: { receptor: 'x' },
+    source: { from: 'library', library },
   });
 });
 
@@ -66,12 +90,19 @@ test.each([
   ['a FASTA entry', 'protein_structure', ['MKVL', '>two\nGAVL']],
   ['two chains in one entry', 'protein_structure', ['MKVL', 'GA:VL']],
 ])('sequences that are %s stay one job', (_what, taskType, sequences) => {
-  expect(routeSubmission({ taskType, input: { sequences } })).toMatchObject({ kind: 'individual', routedBy: 'single', shared: { sequences } });
+  expect(routeSubmission({ taskType, input: { sequences } })).toMatchObject({
+    kind: 'individual',
+    routedBy: 'single',
+    shared: { sequences },
+  });
 });
 
 test('drug discovery with its compound library stays one job; with compounds it is a batch, as in the old router', () => {
   const taskType = 'drug_discovery';
-  expect(routeSubmission({ taskType, input: { compoundLibrary: three } })).toMatchObject({ kind: 'individual', shared: { compoundLibrary: three } });
+  expect(routeSubmission({ taskType, input: { compoundLibrary: three } })).toMatchObject({
+    kind: 'individual',
+    shared: { compoundLibrary: three },
+  });
   expect(routeSubmission({ taskType, input: { compound_library: three } })).toMatchObject({ kind: 'individual' });
   expect(routeSubmission({ taskType, input: { compounds: three } })).toMatchObject({ kind: 'batch', routedBy: 'multiple_ligands' });
 });
@@ -82,23 +113,40 @@ test('lists that are no rows do not make a batch', () => {
 });
 
 test('a model can define rows of its own', () => {
-  const task: ManifestTask = { taskType: 'own_task', title: 'Own', rowsFrom: ['sites'], shared: { type: 'object' }, own: { type: 'object' } };
-  expect(rowsOf(routeSubmission({ taskType: 'own_task', input: { sites: [{ residue: 3 }, { residue: 9 }] }, task }))).toEqual([{ residue: 3 }, { residue: 9 }]);
+  const task: ManifestTask = {
+    taskType: 'own_task',
+    title: 'Own',
+    rowsFrom: ['sites'],
+    shared: { type: 'object' },
+    own: { type: 'object' },
+  };
+  expect(rowsOf(routeSubmission({ taskType: 'own_task', input: { sites: [{ residue: 3 }, { residue: 9 }] }, task }))).toEqual([
+    { residue: 3 },
+    { residue: 9 },
+  ]);
 });
 
 test('the array with several entries wins over one with a single entry, which is left for the schema to refuse', () => {
   expect(routeSubmission({ taskType: 'protein_ligand_binding', input: { ligands: ['C'], compounds: ['N', 'O'] } })).toMatchObject({
-    kind: 'batch', shared: { ligands: ['C'] }, source: { arrayName: 'compounds' },
+    kind: 'batch',
+    shared: { ligands: ['C'] },
+    source: { arrayName: 'compounds' },
   });
 });
 
 test('a ligand beside an array of ligands is not dropped', () => {
-  expect(routeSubmission({ taskType: 'protein_ligand_docking', input: { ligand: 'C', ligands: ['N'] }, task: DOCKING })).toMatchObject({ shared: { ligand: 'C' }, own: { ligand: { smiles: 'N' } } });
+  expect(routeSubmission({ taskType: 'protein_ligand_docking', input: { ligand: 'C', ligands: ['N'] }, task: DOCKING })).toMatchObject({
+    shared: { ligand: 'C' },
+    own: { ligand: { smiles: 'N' } },
+  });
 });
 
 test('the plain path takes the input as one job', () => {
   expect(routePlainly({ input: { receptor: 'x', ligand: 'C', ligands: ['N', 'O'] }, task: DOCKING })).toMatchObject({
-    kind: 'individual', routedBy: 'fallback_plain', shared: { receptor: 'x', ligands: ['N', 'O'] }, own: { ligand: { smiles: 'C' } },
+    kind: 'individual',
+    routedBy: 'fallback_plain',
+    shared: { receptor: 'x', ligands: ['N', 'O'] },
+    own: { ligand: { smiles: 'C' } },
   });
 });
 
@@ -110,11 +158,16 @@ test('an error in a row points at the place that the caller wrote', () => {
 
 test('for any ligands: a batch exactly when there is more than one, a row per entry, and every other field is shared', () => {
   const entry = fc.oneof(fc.string(), fc.record({ smiles: fc.string(), name: fc.string() }, { requiredKeys: [] }), fc.jsonValue());
-  const extra = fc.dictionary(fc.string({ minLength: 1 }).map((name) => `x${name}`), fc.jsonValue());
-  fc.assert(fc.property(fc.array(entry), extra, (ligands, fields) => {
-    const routing = routeSubmission({ taskType: 'protein_ligand_docking', input: { ...fields, ligands } });
-    expect(routing.kind).toBe(ligands.length > 1 ? 'batch' : 'individual');
-    expect(routing.shared).toEqual(fields);
-    expect(rowsOf(routing)).toHaveLength(Math.max(1, ligands.length));
-  }));
+  const extra = fc.dictionary(
+    fc.string({ minLength: 1 }).map((name) => `x${name}`),
+    fc.jsonValue(),
+  );
+  fc.assert(
+    fc.property(fc.array(entry), extra, (ligands, fields) => {
+      const routing = routeSubmission({ taskType: 'protein_ligand_docking', input: { ...fields, ligands } });
+      expect(routing.kind).toBe(ligands.length > 1 ? 'batch' : 'individual');
+      expect(routing.shared).toEqual(fields);
+      expect(rowsOf(routing)).toHaveLength(Math.max(1, ligands.length));
+    }),
+  );
 });

@@ -27,7 +27,13 @@ export type RowSource =
   | { readonly from: 'library'; readonly library: unknown };
 
 export type Routing =
-  | { readonly kind: 'individual'; readonly routedBy: RoutingRule; readonly shared: FreeObject; readonly arrayName: string | undefined; readonly own: FreeObject }
+  | {
+      readonly kind: 'individual';
+      readonly routedBy: RoutingRule;
+      readonly shared: FreeObject;
+      readonly arrayName: string | undefined;
+      readonly own: FreeObject;
+    }
   | { readonly kind: 'batch'; readonly routedBy: RoutingRule; readonly shared: FreeObject; readonly source: RowSource };
 
 /** An array of the input whose entries are rows. */
@@ -118,7 +124,9 @@ function ownInputOf(array: RowArray, entry: unknown): FreeObject {
       return { proteinSequence: entry };
     case 'ligands':
       // An entry that is a whole own input already, with fields beside its ligand, is taken as it is.
-      return isRecord(entry) && entry['ligand'] !== undefined ? { ...entry, ligand: ligandOf(entry['ligand']) } : { ligand: ligandOf(entry) };
+      return isRecord(entry) && entry['ligand'] !== undefined
+        ? { ...entry, ligand: ligandOf(entry['ligand']) }
+        : { ligand: ligandOf(entry) };
     case 'own_inputs':
       return isRecord(entry) ? entry : { value: entry };
     default:

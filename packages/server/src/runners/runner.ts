@@ -52,8 +52,21 @@ export type RunnerEvent =
   /** The shared input is prepared. */
   | { readonly kind: 'opened'; readonly setupSeconds: number; readonly files: readonly ProducedFile[]; readonly notes: readonly Note[] }
   | { readonly kind: 'started'; readonly index: number; readonly at: Date }
-  | { readonly kind: 'progress'; readonly index: number | undefined; readonly phase: string; readonly done: number; readonly total: number; readonly note: string | undefined }
-  | { readonly kind: 'outcome'; readonly index: number; readonly attempt: number; readonly startedAt: Date; readonly outcome: RunnerOutcome }
+  | {
+      readonly kind: 'progress';
+      readonly index: number | undefined;
+      readonly phase: string;
+      readonly done: number;
+      readonly total: number;
+      readonly note: string | undefined;
+    }
+  | {
+      readonly kind: 'outcome';
+      readonly index: number;
+      readonly attempt: number;
+      readonly startedAt: Date;
+      readonly outcome: RunnerOutcome;
+    }
   /** The worker process died; these rows were in flight and are to blame. Rows not named are not. */
   | { readonly kind: 'lost'; readonly inFlight: readonly number[]; readonly failure: Failure };
 

@@ -1,2 +1,186 @@
-/** Kysely's view of the schema; a test compares it with information_schema. */
-export interface Tables {}
+/** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
+import type { JobId, JobStatus, OwnerId, RowOutcome, RunId, WorkerId } from '@omtx/contract';
+import type { ColumnType, Generated } from 'kysely';
+
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type Free = Readonly<Record<string, unknown>>;
+type Time = ColumnType<Date, Date | undefined, Date>;
+type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+/** Statuses that are stored; `running` is derived. */
+export type StoredStatus = Exclude<JobStatus, 'running'>;
+
+export interface StoredArtifactLink {
+  readonly name: string;
+  readonly role: string | null;
+  readonly mediaType: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface StoredNote {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface OwnersTable {
+  id: OwnerId;
+  created_at: Time;
+}
+
+export interface JobsTable {
+  id: JobId;
+  owner: OwnerId;
+  job_type: 'individual' | 'batch_parent';
+  task_type: string;
+  model_id: string;
+  model_version: string;
+  name: string;
+  routed_by: string;
+  tags: ColumnType<string[], readonly string[] | undefined, string[]>;
+  parameters: Json<Free>;
+  rank_by: string | null;
+  rank_ascending: Generated<boolean>;
+  seed: number;
+  timeout_seconds: number;
+  max_concurrency: number;
+  idempotency_key: string | null;
+  body_sha256: string | null;
+  total_count: number;
+  completed_count: Generated<number>;
+  reused_count: Generated<number>;
+  failed_count: Generated<number>;
+  rejected_count: Generated<number>;
+  cancelled_count: Generated<number>;
+  next_index: Generated<number>;
+  checked_until: number;
+  slots_in_use: Generated<number>;
+  event_sequence: Generated<number>;
+  created_at: Time;
+  started_at: NullableTime;
+  finished_at: NullableTime;
+  updated_at: Time;
+  paused_at: NullableTime;
+  cancelled_at: NullableTime;
+  status: ColumnType<JobStatus, never, never>;
+}
+
+export interface JobInputsTable {
+  job_id: JobId;
+  shared: Json<Free>;
+  sha256: string;
+}
+
+export interface BatchRowsTable {
+  batch_id: JobId;
+  index: number;
+  line: number | null;
+  name: string | null;
+  input: Json<Free>;
+  original: NullableJson<Readonly<Record<string, string>>>;
+  canonical_smiles: string | null;
+  status: Generated<StoredStatus>;
+  outcome: RowOutcome | null;
+  code: string | null;
+  message: string | null;
+  attempt: Generated<number>;
+  reused_from: number | null;
+  score: number | null;
+  metrics: NullableJson<Readonly<Record<string, number>>>;
+  run_id: RunId | null;
+  started_at: NullableTime;
+  finished_at: NullableTime;
+}
+
+export interface RowDetailsTable {
+  batch_id: JobId;
+  index: number;
+  tables: Json<Readonly<Record<string, readonly Free[]>>>;
+  notes: Json<readonly StoredNote[]>;
+  artifacts: Json<readonly StoredArtifactLink[]>;
+}
+
+export interface RequeuedRowsTable {
+  batch_id: JobId;
+  index: number;
+  alone: Generated<boolean>;
+  not_before: Time;
+}
+
+export interface AttemptsTable {
+  batch_id: JobId;
+  index: number;
+  attempt: number;
+  run_id: RunId | null;
+  code: string;
+  message: string;
+  parameters: NullableJson<Free>;
+  started_at: NullableTime;
+  ended_at: Time;
+}
+
+export interface WorkersTable {
+  id: WorkerId;
+  host: string;
+  boot_id: string;
+  pid: number;
+  process_started_at: string;
+  offers: Json<readonly { readonly modelId: string; readonly modelVersion: string; readonly slots: number }[]>;
+  started_at: Time;
+  heartbeat_at: Time;
+  stopped_at: NullableTime;
+}
+
+export interface RunsTable {
+  id: RunId;
+  batch_id: JobId;
+  worker_id: WorkerId;
+  model_version: string;
+  environment_digest: string | null;
+  slots: number;
+  alone: Generated<boolean>;
+  indexes: number[];
+  attempts: number[];
+  in_flight: ColumnType<number[], number[] | undefined, number[]>;
+  lease_until: Time;
+  opened_at: Time;
+  ended_at: NullableTime;
+  end_reason: 'finished' | 'lost' | 'stopped' | 'setup_failed' | 'cancelled' | null;
+  setup_seconds: number | null;
+  notes: ColumnType<readonly StoredNote[], string | undefined, string>;
+  artifacts: ColumnType<readonly StoredArtifactLink[], string | undefined, string>;
+}
+
+export interface ArtifactsTable {
+  sha256: string;
+  size_bytes: ColumnType<string, number, number>;
+  created_at: Time;
+}
+
+export interface JobEventsTable {
+  job_id: JobId;
+  sequence: number;
+  kind: string;
+  at: Time;
+  data: Json<unknown>;
+}
+
+export interface RowStatesView extends BatchRowsTable {
+  shown_status: JobStatus;
+  shown_outcome: RowOutcome | null;
+}
+
+export interface Tables {
+  owners: OwnersTable;
+  jobs: JobsTable;
+  job_inputs: JobInputsTable;
+  batch_rows: BatchRowsTable;
+  row_details: RowDetailsTable;
+  requeued_rows: RequeuedRowsTable;
+  attempts: AttemptsTable;
+  workers: WorkersTable;
+  runs: RunsTable;
+  artifacts: ArtifactsTable;
+  job_events: JobEventsTable;
+  row_states: RowStatesView;
+}

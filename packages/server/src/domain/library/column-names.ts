@@ -1,9 +1,37 @@
 /** Which column holds the molecule and which its name, by the headers that tools and people write. */
 
-const SMILES_NAMES = ['smiles', 'canonicalsmiles', 'isomericsmiles', 'ligandsmiles', 'compoundsmiles', 'moleculesmiles', 'smi', 'smile', 'structure'];
+const SMILES_NAMES = [
+  'smiles',
+  'canonicalsmiles',
+  'isomericsmiles',
+  'ligandsmiles',
+  'compoundsmiles',
+  'moleculesmiles',
+  'smi',
+  'smile',
+  'structure',
+];
 const NAME_NAMES = [
-  'name', 'ligandname', 'compoundname', 'moleculename', 'moleculechemblid', 'drugname', 'title', 'id', 'ligandid', 'compoundid', 'moleculeid', 'chemblid', 'zincid', 'catalogid',
-  'identifier', 'cid', 'compound', 'ligand', 'molecule', 'drug',
+  'name',
+  'ligandname',
+  'compoundname',
+  'moleculename',
+  'moleculechemblid',
+  'drugname',
+  'title',
+  'id',
+  'ligandid',
+  'compoundid',
+  'moleculeid',
+  'chemblid',
+  'zincid',
+  'catalogid',
+  'identifier',
+  'cid',
+  'compound',
+  'ligand',
+  'molecule',
+  'drug',
 ];
 
 /** Case, blanks and punctuation of a header do not count: `Canonical SMILES` is `canonical_smiles`. */
@@ -26,7 +54,9 @@ export function findNameColumn(headers: readonly string[]): number | undefined {
 export function findChosenColumn(headers: readonly string[], chosen: string): number | undefined {
   const exact = headers.indexOf(chosen);
   if (exact !== -1) return exact;
-  const alike = headers.flatMap((header, index) => (plainHeader(header) === plainHeader(chosen) && plainHeader(chosen) !== '' ? [index] : []));
+  const alike = headers.flatMap((header, index) =>
+    plainHeader(header) === plainHeader(chosen) && plainHeader(chosen) !== '' ? [index] : [],
+  );
   return alike.length === 1 ? alike[0] : undefined;
 }
 

@@ -21,9 +21,16 @@ export function readCsv(text: string, choice: ColumnChoice, maxRows: number): Li
   const first = records.next();
   if (first.done === true) return { kind: 'records', records: [] };
   if (first.value.problem !== undefined && hasChoice(choice)) {
-    return { kind: 'unusable', field: 'text', reason: `The header on line ${String(first.value.line)} cannot be read: ${first.value.problem}.` };
+    return {
+      kind: 'unusable',
+      field: 'text',
+      reason: `The header on line ${String(first.value.line)} cannot be read: ${first.value.problem}.`,
+    };
   }
-  const columns = chooseColumns(first.value.fields.map((field) => field.trim()), choice);
+  const columns = chooseColumns(
+    first.value.fields.map((field) => field.trim()),
+    choice,
+  );
   if ('kind' in columns) return columns;
   return collectRecords(findingsOf(columns.headers ? [] : [first.value], records, columns), maxRows);
 }
@@ -48,7 +55,12 @@ function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns 
     return { kind: 'unusable', field: 'nameColumn', reason: `The table has no column "${choice.nameColumn}". ${listed}` };
   }
   if (smiles !== undefined) return { headers: uniqueHeaders(first), smiles, name: name === smiles ? undefined : name };
-  if (name !== undefined) return { kind: 'unusable', field: 'smilesColumn', reason: `No header of the table says which column holds the SMILES. ${listed} Name it with smilesColumn.` };
+  if (name !== undefined)
+    return {
+      kind: 'unusable',
+      field: 'smilesColumn',
+      reason: `No header of the table says which column holds the SMILES. ${listed} Name it with smilesColumn.`,
+    };
   return { headers: undefined, smiles: 0, name: 1 };
 }
 
@@ -56,11 +68,16 @@ function findingOf({ line, fields, problem }: CsvRecord, { headers, smiles: smil
   if (problem !== undefined) return malformed(line, `Line ${String(line)} cannot be read: ${problem}.`);
   const cells = fields.map((field) => field.trim());
   if (headers && !fitsHeader(cells, headers.length)) {
-    return malformed(line, `Line ${String(line)} has ${String(cells.length)} columns and the header ${String(headers.length)}. Quote values that hold the delimiter.`);
+    return malformed(
+      line,
+      `Line ${String(line)} has ${String(cells.length)} columns and the header ${String(headers.length)}. Quote values that hold the delimiter.`,
+    );
   }
   const name = nameColumn === undefined ? '' : (cells[nameColumn] ?? '');
   const smiles = cells[smilesColumn] ?? '';
-  const original = headers?.flatMap((header, column) => (column === smilesColumn || column === nameColumn ? [] : [[header, cells[column] ?? '']]));
+  const original = headers?.flatMap((header, column) =>
+    column === smilesColumn || column === nameColumn ? [] : [[header, cells[column] ?? '']],
+  );
   return {
     ...(smiles === '' ? empty(line) : { line, smiles }),
     ...(name === '' ? {} : { name }),

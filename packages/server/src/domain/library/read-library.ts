@@ -25,5 +25,11 @@ export function readLibrary(library: Library, maxRows: number): LibraryReading {
 
 /** A record as the own input of a task that takes a ligand. */
 export function ownInputOfRecord({ name, smiles, molblock }: LibraryRecord): FreeObject {
-  return { ligand: { ...(name === undefined ? {} : { name }), ...(smiles === undefined ? {} : { smiles }), ...(molblock === undefined ? {} : { molblock }) } };
+  return {
+    ligand: {
+      ...(name === undefined ? {} : { name }),
+      ...(smiles === undefined ? {} : { smiles }),
+      ...(molblock === undefined ? {} : { molblock }),
+    },
+  };
 }

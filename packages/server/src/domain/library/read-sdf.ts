@@ -29,7 +29,10 @@ function findingOf(line: number, lines: readonly string[]): Finding {
   const end = lines.findIndex((text) => /^M {2}END\s*$/.test(text));
   const title = lines[0]?.trim() ?? '';
   if (end === -1) {
-    return { ...malformed(line, `The record from line ${String(line)} has no "M  END": it is cut off or no molblock.`), ...(title === '' ? {} : { name: title }) };
+    return {
+      ...malformed(line, `The record from line ${String(line)} has no "M  END": it is cut off or no molblock.`),
+      ...(title === '' ? {} : { name: title }),
+    };
   }
   const original = propertiesOf(lines.slice(end + 1));
   const nameColumn = findNameColumn(original.map(([header]) => header));

@@ -50,7 +50,9 @@ export function guessDelimiter(text: string): string {
   return counts.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
 }
 
-type RecordReading = { readonly kind: 'record'; readonly fields: readonly string[]; readonly end: number } | { readonly kind: 'broken'; readonly problem: string };
+type RecordReading =
+  | { readonly kind: 'record'; readonly fields: readonly string[]; readonly end: number }
+  | { readonly kind: 'broken'; readonly problem: string };
 
 /** Reads from the start of a record to the line end that ends it. */
 function readRecord(text: string, start: number, delimiter: string): RecordReading {
@@ -66,7 +68,8 @@ function readRecord(text: string, start: number, delimiter: string): RecordReadi
   }
 }
 
-type FieldReading = { readonly kind: 'field'; readonly value: string; readonly end: number } | { readonly kind: 'broken'; readonly problem: string };
+type FieldReading =
+  { readonly kind: 'field'; readonly value: string; readonly end: number } | { readonly kind: 'broken'; readonly problem: string };
 
 /** A field without quotes; a quote inside one is text, as in the primes of chemical names. */
 function readPlain(text: string, start: number, delimiter: string): FieldReading {

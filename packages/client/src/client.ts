@@ -1,0 +1,138 @@
+/** The typed SDK over `/api/v4`, for browser and Node: nothing but fetch and streams. */
+import type { JobDetail, JobEvent, JobSummary, Problem, RowDetail, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
+import { parseEventStream } from './event-stream.ts';
+import { OmtxProblem, OmtxUnreachable } from './problem.ts';
+
+export interface ClientOptions {
+  /** Such as `http://127.0.0.1:8000`, without a path. */
+  readonly baseUrl: string;
+  readonly fetch?: typeof fetch;
+}
+
+export interface RowsQuery {
+  readonly sort?: 'index' | 'rank';
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** Wait before the first reconnect; doubled up to the last one. */
+const FIRST_WAIT_MS = 250;
+const LAST_WAIT_MS = 5_000;
+
+/** All methods throw `OmtxProblem` where the hub refuses and `OmtxUnreachable` where none answers. */
+export class OmtxClient {
+  readonly #baseUrl: string;
+  readonly #fetch: typeof fetch;
+
+  constructor({ baseUrl, fetch: given = fetch }: ClientOptions) {
+    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#fetch = given;
+  }
+
+  submitJob(body: SubmitJob): Promise<SubmitAnswer> {
+    return this.#json('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  }
+
+  getJob(id: string): Promise<JobDetail> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}`);
+  }
+
+  getRow(id: string, index: number): Promise<RowDetail> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/rows/${String(index)}`);
+  }
+
+  listRows(id: string, query: RowsQuery = {}): Promise<{ readonly rows: readonly RowView[]; readonly nextCursor: string | null }> {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+    return this.#json(`/jobs/${encodeURIComponent(id)}/rows${parameters.size === 0 ? '' : `?${parameters.toString()}`}`);
+  }
+
+  cancelJob(id: string): Promise<JobSummary> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  }
+
+  /**
+   * Events in order, each once, from after `after`; ends behind the final one. A lost connection is taken up where it broke off.
+   * @throws OmtxProblem where there is no such job; the reason of the signal when it is aborted
+   */
+  async *watchJob(id: string, signal?: AbortSignal, after = 0): AsyncGenerator<JobEvent> {
+    let seen = after;
+    let waitMs = FIRST_WAIT_MS;
+    for (;;) {
+      try {
+        for await (const event of this.#events(id, seen, signal)) {
+          waitMs = FIRST_WAIT_MS;
+          if (event.sequence <= seen) continue;
+          seen = event.sequence;
+          yield event;
+          if (event.kind === 'finished') return;
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (error instanceof OmtxProblem) throw error;
+      }
+      await pause(waitMs, signal);
+      waitMs = Math.min(2 * waitMs, LAST_WAIT_MS);
+    }
+  }
+
+  async *#events(id: string, after: number, signal: AbortSignal | undefined): AsyncGenerator<JobEvent> {
+    const init = { headers: { accept: 'text/event-stream', 'last-event-id': String(after) }, ...(signal && { signal }) };
+    const response = await this.#request(`/jobs/${encodeURIComponent(id)}/events`, init);
+    if (!response.body) return;
+    const stream: AsyncIterable<string> = readText(response.body);
+    for await (const { data } of parseEventStream(stream)) {
+      yield parse<JobEvent>(data);
+    }
+  }
+
+  async #json<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const response = await this.#request(path, init);
+    return parse<T>(await response.text());
+  }
+
+  async #request(path: string, init: RequestInit): Promise<Response> {
+    const url = `${this.#baseUrl}/api/v4${path}`;
+    const response = await this.#fetch(url, init).catch((error: unknown) => {
+      init.signal?.throwIfAborted();
+      throw new OmtxUnreachable(this.#baseUrl, error);
+    });
+    if (response.ok) return response;
+    if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) {
+      throw new OmtxUnreachable(this.#baseUrl, new Error(`it answered ${String(response.status)}`));
+    }
+    throw new OmtxProblem(parse<Problem>(await response.text()));
+  }
+}
+
+/** The hub's answers are checked against the same schemas by the hub's own tests; here they are taken at their word. */
+function parse<T>(text: string): T {
+  return JSON.parse(text);
+}
+
+async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined); // The connection may be gone already.
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      if (signal?.aborted) reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+      else resolve();
+    }
+  });
+}

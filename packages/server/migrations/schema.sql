@@ -1,0 +1,276 @@
+-- Written by "npm run db:dump" from the catalogue of a freshly migrated database. Do not edit.
+
+-- tables
+
+create table public.artifacts (
+  sha256 text not null,
+  size_bytes bigint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint artifacts_pkey PRIMARY KEY (sha256),
+  constraint artifacts_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint artifacts_size_bytes_check CHECK ((size_bytes >= 0))
+);
+
+create table public.attempts (
+  batch_id uuid not null,
+  index integer not null,
+  attempt integer not null,
+  run_id uuid,
+  code text not null,
+  message text not null,
+  parameters jsonb,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone default now() not null,
+  constraint attempts_batch_id_index_fkey FOREIGN KEY (batch_id, index) REFERENCES batch_rows(batch_id, index) ON DELETE CASCADE,
+  constraint attempts_pkey PRIMARY KEY (batch_id, index, attempt)
+);
+
+create table public.batch_rows (
+  batch_id uuid not null,
+  index integer not null,
+  line integer,
+  name text,
+  input jsonb not null,
+  original jsonb,
+  canonical_smiles text,
+  status text default 'pending'::text not null,
+  outcome text,
+  code text,
+  message text,
+  attempt integer default 1 not null,
+  reused_from integer,
+  score double precision,
+  metrics jsonb,
+  run_id uuid,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint batch_rows_attempt_check CHECK ((attempt >= 1)),
+  constraint batch_rows_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint batch_rows_check CHECK (((status = 'pending'::text) = (outcome IS NULL))),
+  constraint batch_rows_check1 CHECK (((status = 'pending'::text) = (finished_at IS NULL))),
+  constraint batch_rows_check2 CHECK (((status <> 'failed'::text) OR ((code IS NOT NULL) AND (message IS NOT NULL)))),
+  constraint batch_rows_check3 CHECK (((outcome IS NULL) OR (outcome <> 'reused'::text) OR (reused_from IS NOT NULL))),
+  constraint batch_rows_index_check CHECK ((index >= 0)),
+  constraint batch_rows_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'reused'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text]))),
+  constraint batch_rows_pkey PRIMARY KEY (batch_id, index),
+  constraint batch_rows_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+create table public.job_events (
+  job_id uuid not null,
+  sequence integer not null,
+  kind text not null,
+  at timestamp with time zone default now() not null,
+  data jsonb not null,
+  constraint job_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint job_events_pkey PRIMARY KEY (job_id, sequence)
+);
+
+create table public.job_inputs (
+  job_id uuid not null,
+  shared jsonb not null,
+  sha256 text not null,
+  constraint job_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint job_inputs_pkey PRIMARY KEY (job_id)
+);
+
+create table public.jobs (
+  id uuid not null,
+  owner text not null,
+  job_type text not null,
+  task_type text not null,
+  model_id text not null,
+  model_version text not null,
+  name text not null,
+  routed_by text not null,
+  tags text[] default '{}'::text[] not null,
+  parameters jsonb not null,
+  rank_by text,
+  rank_ascending boolean default true not null,
+  seed integer not null,
+  timeout_seconds integer not null,
+  max_concurrency integer not null,
+  idempotency_key text,
+  body_sha256 text,
+  total_count integer not null,
+  completed_count integer default 0 not null,
+  reused_count integer default 0 not null,
+  failed_count integer default 0 not null,
+  rejected_count integer default 0 not null,
+  cancelled_count integer default 0 not null,
+  next_index integer default 0 not null,
+  checked_until integer not null,
+  slots_in_use integer default 0 not null,
+  event_sequence integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  paused_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  status text generated always as (
+CASE
+    WHEN ((cancelled_at IS NULL) AND (total_count > ((completed_count + failed_count) + cancelled_count))) THEN
+    CASE
+        WHEN ((started_at IS NULL) AND ((((completed_count + failed_count) + cancelled_count) - rejected_count) = 0)) THEN 'pending'::text
+        ELSE 'running'::text
+    END
+    WHEN (completed_count > 0) THEN 'completed'::text
+    WHEN (failed_count > 0) THEN 'failed'::text
+    ELSE 'cancelled'::text
+END) stored not null,
+  constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
+  constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
+  constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
+  constraint jobs_check2 CHECK (((next_index <= checked_until) AND (checked_until <= total_count))),
+  constraint jobs_completed_count_check CHECK ((completed_count >= 0)),
+  constraint jobs_failed_count_check CHECK ((failed_count >= 0)),
+  constraint jobs_job_type_check CHECK ((job_type = ANY (ARRAY['individual'::text, 'batch_parent'::text]))),
+  constraint jobs_max_concurrency_check CHECK (((max_concurrency >= 1) AND (max_concurrency <= 999))),
+  constraint jobs_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint jobs_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_rejected_count_check CHECK ((rejected_count >= 0)),
+  constraint jobs_reused_count_check CHECK ((reused_count >= 0)),
+  constraint jobs_seed_check CHECK ((seed > 0)),
+  constraint jobs_slots_in_use_check CHECK ((slots_in_use >= 0)),
+  constraint jobs_timeout_seconds_check CHECK ((timeout_seconds > 0)),
+  constraint jobs_total_count_check CHECK ((total_count >= 1))
+);
+
+create table public.owners (
+  id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint owners_id_check CHECK ((id ~ '^[A-Za-z0-9._@-]{1,100}$'::text)),
+  constraint owners_pkey PRIMARY KEY (id)
+);
+
+create table public.requeued_rows (
+  batch_id uuid not null,
+  index integer not null,
+  alone boolean default false not null,
+  not_before timestamp with time zone default now() not null,
+  constraint requeued_rows_batch_id_index_fkey FOREIGN KEY (batch_id, index) REFERENCES batch_rows(batch_id, index) ON DELETE CASCADE,
+  constraint requeued_rows_pkey PRIMARY KEY (batch_id, index)
+);
+
+create table public.row_details (
+  batch_id uuid not null,
+  index integer not null,
+  tables jsonb not null,
+  notes jsonb not null,
+  artifacts jsonb not null,
+  constraint row_details_batch_id_index_fkey FOREIGN KEY (batch_id, index) REFERENCES batch_rows(batch_id, index) ON DELETE CASCADE,
+  constraint row_details_pkey PRIMARY KEY (batch_id, index)
+);
+
+create table public.runs (
+  id uuid not null,
+  batch_id uuid not null,
+  worker_id uuid not null,
+  model_version text not null,
+  environment_digest text,
+  slots integer not null,
+  alone boolean default false not null,
+  indexes integer[] not null,
+  attempts integer[] not null,
+  in_flight integer[] default '{}'::integer[] not null,
+  lease_until timestamp with time zone not null,
+  opened_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  end_reason text,
+  setup_seconds double precision,
+  notes jsonb default '[]'::jsonb not null,
+  artifacts jsonb default '[]'::jsonb not null,
+  constraint runs_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint runs_check CHECK ((cardinality(indexes) = cardinality(attempts))),
+  constraint runs_check1 CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+  constraint runs_end_reason_check CHECK ((end_reason = ANY (ARRAY['finished'::text, 'lost'::text, 'stopped'::text, 'setup_failed'::text, 'cancelled'::text]))),
+  constraint runs_pkey PRIMARY KEY (id),
+  constraint runs_slots_check CHECK ((slots >= 1)),
+  constraint runs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id)
+);
+
+create table public.schema_migrations (
+  number integer not null,
+  name text not null,
+  sha256 text not null,
+  breaking boolean not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migrations_pkey PRIMARY KEY (number)
+);
+
+create table public.workers (
+  id uuid not null,
+  host text not null,
+  boot_id text not null,
+  pid integer not null,
+  process_started_at text not null,
+  offers jsonb not null,
+  started_at timestamp with time zone default now() not null,
+  heartbeat_at timestamp with time zone default now() not null,
+  stopped_at timestamp with time zone,
+  constraint workers_pkey PRIMARY KEY (id)
+);
+
+-- indexes
+
+CREATE INDEX batch_rows_by_score ON public.batch_rows USING btree (batch_id, score, index) WHERE (score IS NOT NULL);
+
+CREATE INDEX batch_rows_waiting ON public.batch_rows USING btree (batch_id, reused_from) WHERE (reused_from IS NOT NULL);
+
+CREATE INDEX jobs_by_owner ON public.jobs USING btree (owner, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_owner_status ON public.jobs USING btree (owner, status, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX jobs_open ON public.jobs USING btree (model_id, created_at) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL));
+
+CREATE INDEX requeued_rows_due ON public.requeued_rows USING btree (batch_id, not_before);
+
+CREATE INDEX runs_by_batch ON public.runs USING btree (batch_id, opened_at);
+
+CREATE INDEX runs_by_worker ON public.runs USING btree (worker_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX runs_lease ON public.runs USING btree (lease_until) WHERE (ended_at IS NULL);
+
+CREATE INDEX runs_live ON public.runs USING btree (batch_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (stopped_at IS NULL);
+
+-- views
+
+create view public.row_states as
+ SELECT r.batch_id,
+    r.index,
+    r.line,
+    r.name,
+    r.input,
+    r.original,
+    r.canonical_smiles,
+    r.status,
+    r.outcome,
+    r.code,
+    r.message,
+    r.attempt,
+    r.reused_from,
+    r.score,
+    r.metrics,
+    r.run_id,
+    r.started_at,
+    r.finished_at,
+        CASE
+            WHEN r.status <> 'pending'::text THEN r.status
+            WHEN j.cancelled_at IS NOT NULL THEN 'cancelled'::text
+            WHEN (EXISTS ( SELECT
+               FROM runs
+              WHERE runs.batch_id = r.batch_id AND runs.ended_at IS NULL AND (r.index = ANY (runs.in_flight)))) THEN 'running'::text
+            ELSE 'pending'::text
+        END AS shown_status,
+        CASE
+            WHEN r.status = 'pending'::text AND j.cancelled_at IS NOT NULL THEN 'cancelled'::text
+            ELSE r.outcome
+        END AS shown_outcome
+   FROM batch_rows r
+     JOIN jobs j ON j.id = r.batch_id;

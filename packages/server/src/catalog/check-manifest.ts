@@ -1,0 +1,129 @@
+/** What a manifest must fulfil beyond its schema. Each check returns reasons in words; none means sound. Pure. */
+import { SHARED_METRICS_BY_ID, type Manifest, type ManifestTask } from '@omtx/contract';
+import { valueAt, isRecord } from '../domain/free-object.ts';
+import { closeName } from './close-name.ts';
+import { newModelAjv } from './validate-input.ts';
+
+const PLACEHOLDERS = ['{python}', '{model}', '{node}'];
+
+export function checkManifest(manifest: Manifest): readonly string[] {
+  return [
+    ...checkMetrics(manifest),
+    ...checkRanking(manifest),
+    ...checkParameters(manifest),
+    ...checkTasks(manifest),
+    ...checkLimitPointers(manifest),
+    ...checkNames(manifest),
+    ...checkRunner(manifest),
+  ];
+}
+
+function checkMetrics({ id, metrics, ownMetrics = [] }: Manifest): readonly string[] {
+  const own = ownMetrics.map((metric) => metric.id);
+  const known = [...SHARED_METRICS_BY_ID.keys(), ...own];
+  const unknown = metrics.filter((metric) => !known.includes(metric));
+  return [
+    ...unknown.map((metric) => `metrics: "${metric}" is no shared metric and none of ownMetrics${didYouMean(metric, known)}`),
+    ...own.filter((metric) => !metric.startsWith(`${id}.`)).map((metric) => `ownMetrics: the id "${metric}" must start with "${id}."`),
+    ...own.filter((metric) => !metrics.includes(metric)).map((metric) => `ownMetrics: "${metric}" is not listed in metrics`),
+  ];
+}
+
+function checkRanking({ rankBy, metrics, ownMetrics = [] }: Manifest): readonly string[] {
+  if (rankBy === undefined) return [];
+  if (!metrics.includes(rankBy)) return [`rankBy: "${rankBy}" is not listed in metrics${didYouMean(rankBy, metrics)}`];
+  const definition = SHARED_METRICS_BY_ID.get(rankBy) ?? ownMetrics.find((metric) => metric.id === rankBy);
+  return definition?.direction === 'none' ? [`rankBy: "${rankBy}" has no better end, so nothing can be ranked by it`] : [];
+}
+
+function checkParameters({ parameters }: Manifest): readonly string[] {
+  const broken = schemaFaults('parameters', parameters);
+  if (broken.length > 0) return broken;
+  const missing = propertyNames(parameters).filter((name) => valueAt(parameters, `/properties/${name}/default`) === undefined);
+  if (missing.length > 0) return missing.map((name) => `parameters: "${name}" has no default`);
+  const ajv = newModelAjv();
+  return ajv.compile(parameters)({}) ? [] : [`parameters: the defaults do not fit the schema: ${ajv.errorsText()}`];
+}
+
+function checkTasks({ tasks }: Manifest): readonly string[] {
+  return [
+    ...repeats(
+      'tasks',
+      tasks.map((task) => task.taskType),
+    ),
+    ...tasks.flatMap(checkTask),
+  ];
+}
+
+function checkTask(task: ManifestTask): readonly string[] {
+  const place = `task ${task.taskType}`;
+  const broken = [...schemaFaults(`${place}: shared`, task.shared), ...schemaFaults(`${place}: own`, task.own)];
+  const own = propertyNames(task.own);
+  const both = propertyNames(task.shared).filter((name) => own.includes(name));
+  const root = task.molecule?.pointer.split('/')[1];
+  return [
+    ...broken,
+    ...both.map((name) => `${place}: "${name}" is in shared and in own; it can be in one of them`),
+    ...(root === undefined || own.includes(root)
+      ? []
+      : [`${place}: the molecule's pointer "${task.molecule?.pointer ?? ''}" leads to no field of own`]),
+  ];
+}
+
+/** A schema that does not compile, or is open, so that a misspelt field would be taken in silence. */
+function schemaFaults(place: string, schema: object): readonly string[] {
+  try {
+    newModelAjv().compile(schema);
+  } catch (cause) {
+    return [`${place}: the schema does not compile: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
+  return valueAt(schema, '/additionalProperties') === false ? [] : [`${place}: the schema must say "additionalProperties": false`];
+}
+
+function checkLimitPointers({ limits, tasks }: Manifest): readonly string[] {
+  const fields = new Set(tasks.flatMap((task) => [...propertyNames(task.shared), ...propertyNames(task.own)]));
+  return limits.flatMap((limit) => {
+    if (limit.rule !== 'residues' || fields.has(limit.pointer.split('/')[1] ?? '')) return [];
+    return [`limits: the pointer "${limit.pointer}" leads to no field of a task`];
+  });
+}
+
+function checkNames({ metrics, tables, artifacts }: Manifest): readonly string[] {
+  return [
+    ...repeats('metrics', metrics),
+    ...repeats(
+      'tables',
+      tables.map((table) => table.id),
+    ),
+    ...repeats(
+      'artifacts',
+      artifacts.map((artifact) => `${artifact.per} ${artifact.name}`),
+    ),
+  ];
+}
+
+function checkRunner({ runner, environments }: Manifest): readonly string[] {
+  if (runner.kind === 'none') return [];
+  const named = runner.command.flatMap((argument) => argument.match(/\{[^}]*\}/g) ?? []);
+  const unknown = named.filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
+  const reasons = unknown.map((placeholder) => `runner: ${placeholder} is no placeholder; known are ${PLACEHOLDERS.join(', ')}`);
+  if (named.includes('{python}') && runner.environment === undefined)
+    reasons.push('runner: {python} needs "environment", which says whose interpreter it is');
+  if (runner.environment !== undefined && !Object.hasOwn(environments, runner.environment))
+    reasons.push(`runner: there is no environment "${runner.environment}"`);
+  return reasons;
+}
+
+function repeats(place: string, names: readonly string[]): readonly string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => `${place}: "${name}" is there twice`);
+}
+
+function propertyNames(schema: object): readonly string[] {
+  const properties = valueAt(schema, '/properties');
+  return isRecord(properties) ? Object.keys(properties) : [];
+}
+
+function didYouMean(name: string, known: readonly string[]): string {
+  const meant = closeName(name, known);
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}

@@ -1,0 +1,50 @@
+/** Findings of Ajv as errors of fields: a JSON pointer to the field that is meant, and a sentence. */
+import type { FieldError } from '@omtx/contract';
+import type { ErrorObject } from 'ajv';
+import { closeName } from './close-name.ts';
+
+/** More are noise; the caller mends these and asks again. */
+const MAX_ERRORS = 100;
+
+/**
+ * @param prefix pointer that the checked value has in the request, such as `/input`
+ * @returns each finding once; an unknown or missing field is pointed at itself and not at what should hold it
+ */
+export function fieldErrors(errors: readonly ErrorObject[] | null | undefined, prefix: string): readonly FieldError[] {
+  const seen = new Map<string, FieldError>();
+  for (const error of errors ?? []) {
+    const found = { pointer: `${prefix}${error.instancePath}${pointedName(error)}`, detail: detailOf(error) };
+    seen.set(`${found.pointer} ${found.detail}`, found);
+  }
+  return [...seen.values()].slice(0, MAX_ERRORS);
+}
+
+function pointedName({ keyword, params }: ErrorObject): string {
+  const name: unknown =
+    keyword === 'required' ? params['missingProperty'] : keyword === 'additionalProperties' ? params['additionalProperty'] : undefined;
+  return typeof name === 'string' ? `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
+}
+
+function detailOf({ keyword, params, message, parentSchema }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return `"${String(params['missingProperty'])}" is missing.`;
+    case 'additionalProperties':
+      return unknownField(String(params['additionalProperty']), parentSchema);
+    case 'enum':
+      return `must be one of ${JSON.stringify(params['allowedValues'])}.`;
+    case 'const':
+      return `must be ${JSON.stringify(params['allowedValue'])}.`;
+    default:
+      return `${message ?? 'does not fit'}.`;
+  }
+}
+
+function unknownField(name: string, parentSchema: ErrorObject['parentSchema']): string {
+  const properties: unknown = parentSchema?.['properties'];
+  const known = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  const meant = closeName(name, known);
+  return meant === undefined
+    ? `There is no field "${name}". Known are: ${known.join(', ') || 'none'}.`
+    : `There is no field "${name}". Did you mean "${meant}"?`;
+}

@@ -1,0 +1,206 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadRegistry } from './load-registry.ts';
+import { readManifest } from './read-manifest.ts';
+import { manifestOf, type Registry } from './registry.ts';
+
+const BOLTZ2 = join(import.meta.dirname, '../../../../models/boltz2');
+type Loose = Record<string, unknown>;
+
+/** A process model that is sound; tests break it in one place each. */
+const SOUND: Loose = {
+  id: 'toy',
+  name: 'Toy',
+  version: '1.0',
+  summary: 'A toy.',
+  license: { code: 'MIT' },
+  citation: { text: 'None.' },
+  homepage: 'https://example.org',
+  tasks: [
+    {
+      taskType: 'toy_task',
+      title: 'Toy',
+      rowsFrom: ['ligands'],
+      molecule: { pointer: '/ligand', cleaning: 'as_is' },
+      shared: { type: 'object', properties: { target: { type: 'string' } }, additionalProperties: false },
+      own: { type: 'object', properties: { ligand: { type: 'object' } }, required: ['ligand'], additionalProperties: false },
+    },
+  ],
+  parameters: { type: 'object', properties: { steps: { type: 'integer', default: 8 } }, additionalProperties: false },
+  metrics: ['docking_score', 'toy.fun'],
+  rankBy: 'docking_score',
+  ownMetrics: [
+    { id: 'toy.fun', label: 'Fun', unit: '', direction: 'higher', range: [0, null], decimals: 1, meaning: 'How much fun it is.' },
+  ],
+  tables: [],
+  artifacts: [],
+  limits: [],
+  resources: { cpus: 1, memoryBytes: 1, gpus: 0 },
+  runner: { kind: 'process', command: ['{python}', '{model}/worker.py'], environment: 'engine' },
+  environments: { engine: { kind: 'python', python: '3.11', lock: 'requirements.lock' } },
+  shard: { maxRows: 10 },
+  timeoutSeconds: 10,
+  setupTimeoutSeconds: 10,
+  stop: { signal: 'SIGTERM', graceSeconds: 1, cancelRow: 'kill' },
+  timing: { setupSeconds: 1, rowSeconds: 1 },
+  caveats: [],
+};
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'omtx-registry-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function writeModel(name: string, manifest: unknown): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'model.json'), typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
+  await writeFile(join(path, 'requirements.lock'), 'six==1.17.0');
+  await writeFile(join(path, 'worker.py'), '');
+  return path;
+}
+
+const found = () => Promise.resolve({ digest: 'd1', python: '/env/bin/python' });
+const notFound = () => Promise.resolve(undefined);
+const load = (
+  folders: string[],
+  findEnvironment: typeof found | typeof notFound = found,
+  offeredModels: string[] = [],
+): Promise<Registry> => loadRegistry({ folders, findEnvironment, offeredModels });
+
+test('a model whose environments are made is installed, with their interpreters and one digest', async () => {
+  const path = await writeModel('toy', SOUND);
+  const registry = await load([folder]);
+  expect(registry.broken).toEqual([]);
+  expect(registry.models.get('toy')).toMatchObject({
+    kind: 'installed',
+    model: { folder: path, pythons: { engine: '/env/bin/python' }, environmentDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+  });
+  expect(registry.metrics.get('toy.fun')?.label).toBe('Fun');
+  expect(registry.metrics.get('docking_score')?.unit).toBe('kcal/mol');
+});
+
+test('a model without its environment says what to run, unless a remote worker offers it', async () => {
+  await writeModel('toy', SOUND);
+  expect((await load([folder], notFound)).models.get('toy')).toMatchObject({
+    kind: 'not_installed',
+    remedy: 'Run "npm run setup": it makes the locked environment "engine" (Python 3.11) of model "toy" on this machine.',
+  });
+  expect((await load([folder], notFound, ['toy'])).models.get('toy')?.kind).toBe('offered');
+});
+
+test('a broken model is reported by folder and reason, and the others keep working', async () => {
+  await writeModel('a-broken', '{ "id": ');
+  await writeModel('b-sound', SOUND);
+  await mkdir(join(folder, 'no-model'));
+  const registry = await load([folder, join(folder, 'missing')]);
+  expect([...registry.models.keys()]).toEqual(['toy']);
+  expect(registry.broken).toEqual([
+    { folder: join(folder, 'a-broken'), reasons: [expect.stringContaining('model.json is not JSON') as string] },
+    { folder: join(folder, 'missing'), reasons: ['the folder of models cannot be read'] },
+  ]);
+});
+
+test('of two folders the later one wins; in one folder an id is taken once', async () => {
+  await writeModel('first/toy', SOUND);
+  await writeModel('second/toy', { ...SOUND, version: '2.0' });
+  await writeModel('second/twin', { ...SOUND, version: '3.0' });
+  const registry = await load([join(folder, 'first'), join(folder, 'second')]);
+  const toy = registry.models.get('toy');
+  expect(toy && manifestOf(toy).version).toBe('2.0');
+  expect(registry.broken.map((model) => model.folder)).toEqual([join(folder, 'second', 'twin')]);
+});
+
+test.each<[string, Loose, string]>([
+  ['an unknown field', { capabilities: [] }, '/capabilities: There is no field "capabilities".'],
+  ['a wrong type', { version: 3 }, '/version: must be string.'],
+  [
+    'an unknown metric',
+    { metrics: ['docking_scor', 'toy.fun', 'docking_score'] },
+    'metrics: "docking_scor" is no shared metric and none of ownMetrics; did you mean "docking_score"?',
+  ],
+  [
+    'an own metric without prefix',
+    { metrics: ['docking_score', 'fun'], ownMetrics: [{ ...(SOUND['ownMetrics'] as Loose[])[0], id: 'fun' }] },
+    'ownMetrics: the id "fun" must start with "toy."',
+  ],
+  ['a ranking metric that is not listed', { rankBy: 'affinity' }, 'rankBy: "affinity" is not listed in metrics'],
+  [
+    'a ranking metric without a better end',
+    { rankBy: 'pose_count', metrics: ['pose_count', 'toy.fun'] },
+    'rankBy: "pose_count" has no better end',
+  ],
+  [
+    'a parameter without default',
+    { parameters: { type: 'object', properties: { steps: { type: 'integer' } }, additionalProperties: false } },
+    'parameters: "steps" has no default',
+  ],
+  [
+    'a default that does not fit',
+    { parameters: { type: 'object', properties: { steps: { type: 'integer', default: 'x' } }, additionalProperties: false } },
+    'the defaults do not fit',
+  ],
+  ['an open schema', { parameters: { type: 'object' } }, 'parameters: the schema must say "additionalProperties": false'],
+  [
+    'a misspelt keyword',
+    { parameters: { type: 'object', propertys: {}, additionalProperties: false } },
+    'parameters: the schema does not compile',
+  ],
+  [
+    'a molecule that is nowhere',
+    { tasks: [{ ...(SOUND['tasks'] as Loose[])[0], molecule: { pointer: '/drug', cleaning: 'as_is' } }] },
+    'the molecule\'s pointer "/drug" leads to no field of own',
+  ],
+  [
+    'a limit that points nowhere',
+    { limits: [{ rule: 'residues', pointer: '/chain', max: 3 }] },
+    'limits: the pointer "/chain" leads to no field of a task',
+  ],
+  ['a task twice', { tasks: [...(SOUND['tasks'] as Loose[]), ...(SOUND['tasks'] as Loose[])] }, 'tasks: "toy_task" is there twice'],
+  [
+    'an unknown placeholder',
+    { runner: { kind: 'process', command: ['{pyhton}'], environment: 'engine' } },
+    'runner: {pyhton} is no placeholder',
+  ],
+  [
+    'an unknown environment',
+    { runner: { kind: 'process', command: ['{python}'], environment: 'other' } },
+    'runner: there is no environment "other"',
+  ],
+  ['an interpreter of nobody', { runner: { kind: 'process', command: ['{python}'] } }, 'runner: {python} needs "environment"'],
+  [
+    'a worker that is not there',
+    { runner: { kind: 'process', command: ['{python}', '{model}/main.py'], environment: 'engine' } },
+    'runner: the file "main.py" is not there',
+  ],
+  [
+    'a lock that is not there',
+    { environments: { engine: { kind: 'python', python: '3.11', lock: 'other.lock' } } },
+    'environment engine: the lock "other.lock" is not there',
+  ],
+  [
+    'a lock outside the folder',
+    { environments: { engine: { kind: 'python', python: '3.11', lock: '../x.lock' } } },
+    'is outside the model folder',
+  ],
+])('a manifest with %s is broken, and says so', async (_what, change, reason) => {
+  const reading = await readManifest(await writeModel('toy', { ...SOUND, ...change }));
+  expect(reading).toMatchObject({ kind: 'broken', reasons: expect.arrayContaining([expect.stringContaining(reason)]) as string[] });
+});
+
+test('the manifest of boltz2 is sound, and says that nothing runs it here', async () => {
+  await cp(BOLTZ2, join(folder, 'boltz2'), { recursive: true });
+  const registry = await load([folder]);
+  expect(registry.broken).toEqual([]);
+  expect(registry.models.get('boltz2')).toMatchObject({
+    kind: 'not_installed',
+    remedy: expect.stringContaining('OMTX_OFFERED_MODELS') as string,
+  });
+  expect((await load([folder], found, ['boltz2'])).models.get('boltz2')?.kind).toBe('offered');
+  expect(JSON.parse(await readFile(join(BOLTZ2, 'model.json'), 'utf8'))).toMatchObject({ rankBy: 'affinity_probability' });
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { migrate } from './migrate.ts';
+
+let url: string;
+let name: string;
+let folder: string;
+
+async function query<T extends object>(at: string, text: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: at });
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+beforeEach(async () => {
+  name = `migrate_${crypto.randomUUID().replaceAll('-', '')}`;
+  await query(inject('postgresUrl'), `create database ${name}`);
+  const own = new URL(inject('postgresUrl'));
+  own.pathname = `/${name}`;
+  url = own.href;
+  folder = await mkdtemp(join(tmpdir(), 'omtx-migrations-'));
+  await writeFile(join(folder, '0001_first.sql'), 'create table first (id integer);');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+  await query(inject('postgresUrl'), `drop database ${name} with (force)`);
+});
+
+async function applied(): Promise<number[]> {
+  return (await query<{ number: number }>(url, 'select number from schema_migrations order by number')).map((row) => row.number);
+}
+
+test('files are applied once and in order, also by several processes at once', async () => {
+  await writeFile(join(folder, '0002_second.sql'), 'alter table first add column name text;');
+  await writeFile(join(folder, '0003_index.sql'), '-- no-transaction\ncreate index concurrently first_name on first (name);');
+  await Promise.all([migrate(url, folder), migrate(url, folder), migrate(url, folder)]);
+  await migrate(url, folder);
+  expect(await applied()).toEqual([1, 2, 3]);
+});
+
+test('a file that fails leaves nothing of itself', async () => {
+  await migrate(url, folder);
+  await writeFile(join(folder, '0002_broken.sql'), 'create table second (id integer); select nothing_like_this();');
+  await expect(migrate(url, folder)).rejects.toThrow(/0002_broken\.sql.*nothing_like_this/);
+  expect(await applied()).toEqual([1]);
+  expect(await query(url, `select from pg_class where relname = 'second'`)).toEqual([]);
+});
+
+test('an edited file that was released is refused', async () => {
+  await migrate(url, folder);
+  await writeFile(join(folder, '0001_first.sql'), 'create table first (id bigint);');
+  await expect(migrate(url, folder)).rejects.toThrow(/0001_first\.sql was changed/);
+});
+
+test('a database one version newer is run on, unless that version is breaking; two newer are refused', async () => {
+  await writeFile(join(folder, '0002_second.sql'), 'create table second (id integer);');
+  await migrate(url, folder);
+  await rm(join(folder, '0002_second.sql'));
+  await migrate(url, folder);
+  await query(url, `insert into schema_migrations values (3, '0003_third.sql', '', false)`);
+  await expect(migrate(url, folder)).rejects.toThrow(/2 versions newer/);
+  await query(url, 'delete from schema_migrations where number = 3');
+  await query(url, 'update schema_migrations set breaking = true where number = 2');
+  await expect(migrate(url, folder)).rejects.toThrow(/0002_second\.sql.*Upgrade the hub/);
+});

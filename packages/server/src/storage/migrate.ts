@@ -1,0 +1,118 @@
+/**
+ * Brings a database to the schema of `packages/server/migrations`: plain SQL files, numbered, forward only, one transaction each.
+ * Any number of processes may call it at once: they take turns by polling an advisory lock, because waiting inside the lock
+ * deadlocks with `create index concurrently`.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import { QUEUE_SCHEMA } from './wake.ts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
+/** Any number that nobody else uses in this database. */
+const LOCK = 7_310_000;
+const POLL_MS = 50;
+const LOCK_LIMIT_MS = 10 * 60 * 1000;
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+interface Applied {
+  readonly number: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly breaking: boolean;
+}
+
+/**
+ * @throws Error when a released file was edited, or the database's schema is newer than this program can run on:
+ * more than one version, or one marked breaking
+ */
+export async function migrate(url: string, folder: string = FOLDER): Promise<void> {
+  const migrations = await readMigrations(folder);
+  const client = new pg.Client({ connectionString: url, application_name: 'omtx-migrate' });
+  await client.connect();
+  try {
+    await lock(client);
+    await client.query(`
+      create table if not exists schema_migrations (
+        number integer primary key, name text not null, sha256 text not null, breaking boolean not null, applied_at timestamptz not null default now()
+      )`);
+    const { rows: applied } = await client.query<Applied>('select number, name, sha256, breaking from schema_migrations order by number');
+    checkHistory(migrations, applied);
+    for (const migration of migrations.slice(applied.length)) await apply(client, migration);
+    await runMigrations({ connectionString: url, schema: QUEUE_SCHEMA });
+  } finally {
+    // The lock belongs to the session and ends with it.
+    await client.end();
+  }
+}
+
+async function readMigrations(folder: string): Promise<readonly Migration[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
+  const migrations = await Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      return { number: Number(name.slice(0, 4)), name, text, sha256: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
+  const gap = migrations.find(({ number }, index) => number !== index + 1);
+  if (gap) throw new Error(`Migrations must be numbered without gaps; ${gap.name} is out of place.`);
+  return migrations;
+}
+
+async function lock(client: pg.Client): Promise<void> {
+  const deadline = Date.now() + LOCK_LIMIT_MS;
+  for (;;) {
+    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [LOCK]);
+    if (rows[0]?.got) return;
+    if (Date.now() > deadline)
+      throw new Error('Another process has been migrating this database for ten minutes; look at it, then try again.');
+    await sleep(POLL_MS);
+  }
+}
+
+function checkHistory(migrations: readonly Migration[], applied: readonly Applied[]): void {
+  for (const [index, done] of applied.entries()) {
+    const own = migrations[index];
+    if (own && own.sha256 !== done.sha256) {
+      throw new Error(`Migration ${done.name} was changed after it was applied. Restore the file; a change is a new migration.`);
+    }
+  }
+  const newer = applied.slice(migrations.length);
+  const breaking = newer.find((migration) => migration.breaking);
+  if (breaking) throw new Error(`The database has ${breaking.name}, which this version of the hub cannot run on. Upgrade the hub.`);
+  if (newer.length > 1) throw new Error(`The database is ${newer.length} versions newer than this hub. Upgrade the hub.`);
+}
+
+async function apply(client: pg.Client, { number, name, text, sha256 }: Migration): Promise<void> {
+  const breaking = /^-- breaking$/m.test(text);
+  const record = () =>
+    client.query('insert into schema_migrations (number, name, sha256, breaking) values ($1, $2, $3, $4)', [
+      number,
+      name,
+      sha256,
+      breaking,
+    ]);
+  if (text.startsWith('-- no-transaction')) {
+    await client.query(text);
+    await record();
+    return;
+  }
+  await client.query('begin');
+  try {
+    await record();
+    await client.query(text);
+    await client.query('commit');
+  } catch (cause) {
+    await client.query('rollback');
+    throw new Error(`Migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,13 @@
+/** Channels of NOTIFY, and what their payloads hold. */
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+
+/** `<job id>:<sequence>` of an event. */
+export const EVENT_CHANNEL = 'omtx_events';
+/** `<job id>` or `<job id>:<row index>` that was cancelled. */
+export const CANCEL_CHANNEL = 'omtx_cancel';
+
+/** Sent when the caller's transaction commits. */
+export async function notify(db: Database, channel: string, payload: string): Promise<void> {
+  await sql`select pg_notify(${channel}, ${payload})`.execute(db);
+}
