@@ -23,7 +23,7 @@ export default {
       name: 'contract-stands-alone',
       severity: 'error',
       from: { path: '^packages/contract/src', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(packages/(server|client|cli|web))|node:' },
+      to: { path: '^(packages/(server|client|cli|web)/)|node:' },
     },
     layer('domain', ['http', 'dispatch', 'services', ...lower]),
     ...lower.map((name) =>
@@ -53,9 +53,9 @@ export default {
       name: 'client-knows-only-the-contract',
       severity: 'error',
       from: { path: '^packages/client/src' },
-      to: { path: '^packages/(server|cli|web)' },
+      to: { path: '^packages/(server|cli|web)/' },
     },
-    { name: 'server-knows-no-front-end', severity: 'error', from: { path: src }, to: { path: '^packages/(client|cli|web)' } },
+    { name: 'server-knows-no-front-end', severity: 'error', from: { path: src }, to: { path: '^packages/(client|cli|web)/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

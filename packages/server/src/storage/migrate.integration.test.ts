@@ -31,7 +31,10 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await rm(folder, { recursive: true });
-  await query(inject('postgresUrl'), `drop database ${name} with (force)`);
+  await expect
+    .poll(() => query(inject('postgresUrl'), `select pid from pg_stat_activity where datname = '${name}'`), { timeout: 10_000 })
+    .toEqual([]);
+  await query(inject('postgresUrl'), `drop database ${name}`);
 });
 
 async function applied(): Promise<number[]> {

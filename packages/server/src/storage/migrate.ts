@@ -48,10 +48,21 @@ export async function migrate(url: string, folder: string = FOLDER): Promise<voi
     const { rows: applied } = await client.query<Applied>('select number, name, sha256, breaking from schema_migrations order by number');
     checkHistory(migrations, applied);
     for (const migration of migrations.slice(applied.length)) await apply(client, migration);
-    await runMigrations({ connectionString: url, schema: QUEUE_SCHEMA });
+    await migrateQueue(url);
   } finally {
     // The lock belongs to the session and ends with it.
     await client.end();
+  }
+}
+
+/** With a pool of our own, which is closed before we go on: Graphile's is still closing when its promise resolves. */
+async function migrateQueue(url: string): Promise<void> {
+  const pgPool = new pg.Pool({ connectionString: url, max: 1, application_name: 'omtx-migrate' });
+  pgPool.on('error', () => undefined); // A connection lost while idle shows in the next query.
+  try {
+    await runMigrations({ pgPool, schema: QUEUE_SCHEMA });
+  } finally {
+    await pgPool.end();
   }
 }
 
