@@ -1,0 +1,90 @@
+/** The claim: one statement chooses batch and rows for a worker and opens a run on them. */
+import { newRunId, type JobId, type RunId, type WorkerId } from '@omtx/contract';
+import { sql } from 'kysely';
+import type { Database } from '../database.ts';
+
+/** Six missed heartbeats. Too short runs a live row twice, which costs compute; too long costs a lost row minutes. */
+export const LEASE_SECONDS = 30;
+/** Jobs of at most this many rows go before larger ones. */
+const INTERACTIVE_ROWS = 10;
+
+export interface ClaimRequest {
+  readonly workerId: WorkerId;
+  readonly modelId: string;
+  readonly modelVersion: string;
+  readonly environmentDigest: string | null;
+  /** Rows the worker can do at once. */
+  readonly freeSlots: number;
+  /** Most rows of one run. */
+  readonly maxRows: number;
+}
+
+export interface ClaimedRun {
+  readonly id: RunId;
+  readonly batchId: JobId;
+  readonly slots: number;
+  /** Opened for one row that is to run with no other. */
+  readonly alone: boolean;
+  /** May be empty: the range held only rejected and repeated rows, or another worker was faster. The caller ends such a run and claims again. */
+  readonly indexes: readonly number[];
+  readonly attempts: readonly number[];
+}
+
+/**
+ * Opens a run on the next rows of the job whose turn it is: small jobs first, then the oldest; rows put back before new ones.
+ * The job row is the lock, held for this transaction only; a job that another worker is claiming is passed over.
+ * @returns undefined when no job of the model has rows to give: none open, paused, cancelled, or at its concurrency
+ */
+export async function claimRun(db: Database, request: ClaimRequest): Promise<ClaimedRun | undefined> {
+  const { rows } = await sql<ClaimedRun>`
+    with chosen as (
+      select
+        jobs.*, least(${request.freeSlots}::int, max_concurrency - slots_in_use) as granted,
+        exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as has_requeued
+      from jobs
+      where model_id = ${request.modelId} and model_version = ${request.modelVersion}
+        and finished_at is null and cancelled_at is null and paused_at is null and slots_in_use < max_concurrency
+        and (next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()))
+      order by total_count > ${INTERACTIVE_ROWS}, created_at, id
+      limit 1
+      for update skip locked
+    ), due as (
+      select q.index, q.alone
+      from requeued_rows q join chosen on q.batch_id = chosen.id
+      where q.not_before <= now()
+      order by q.alone desc, q.index
+      limit ${request.maxRows}
+    ), put_back as (
+      -- one row that wants to be alone, else all that are due
+      delete from requeued_rows q
+      using chosen
+      where q.batch_id = chosen.id
+        and q.index in (select index from due where not exists (select from due where alone) union all (select index from due where alone limit 1))
+      returning q.index, q.alone
+    ), fresh as (
+      -- the range is given out whether its rows run or not: rejected, repeated and cancelled ones are passed over
+      update jobs
+      set next_index = case when chosen.has_requeued then jobs.next_index else least(jobs.next_index + ${request.maxRows}, jobs.checked_until) end,
+        slots_in_use = jobs.slots_in_use + case when (select bool_or(alone) from put_back) then 1 else chosen.granted end,
+        updated_at = now()
+      from chosen
+      where jobs.id = chosen.id
+      returning jobs.id, chosen.has_requeued, chosen.granted, chosen.next_index as first_index, jobs.next_index as end_index
+    ), given as (
+      select r.index, r.attempt
+      from fresh join batch_rows r on r.batch_id = fresh.id
+      where r.status = 'pending'
+        and case when fresh.has_requeued then r.index in (select index from put_back)
+          else r.index >= fresh.first_index and r.index < fresh.end_index and r.reused_from is null end
+    )
+    insert into runs (id, batch_id, worker_id, model_version, environment_digest, slots, alone, indexes, attempts, lease_until)
+    select
+      ${newRunId()}, fresh.id, ${request.workerId}, ${request.modelVersion}, ${request.environmentDigest},
+      case when (select bool_or(alone) from put_back) then 1 else fresh.granted end,
+      coalesce((select bool_or(alone) from put_back), false),
+      coalesce((select array_agg(index order by index) from given), '{}'), coalesce((select array_agg(attempt order by index) from given), '{}'),
+      now() + make_interval(secs => ${LEASE_SECONDS})
+    from fresh
+    returning id, batch_id as "batchId", slots, alone, indexes, attempts`.execute(db);
+  return rows[0];
+}
