@@ -49,9 +49,13 @@ test('each row is there once, and a rank is one more than the number of better r
       );
       expect(ranked.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(scores.map((_, index) => index));
       for (const row of ranked) {
-        if (row.rank === null || row.score === null) continue;
+        // No finite number is no score: it gets no rank and counts as no better row.
+        if (row.score === null || !Number.isFinite(row.score)) {
+          expect(row.rank).toBeNull();
+          continue;
+        }
         const own = row.score;
-        expect(row.rank).toBe(1 + scores.filter((other) => other !== null && other < own).length);
+        expect(row.rank).toBe(1 + scores.filter((other) => other !== null && Number.isFinite(other) && other < own).length);
       }
     }),
   );

@@ -58,7 +58,9 @@ export async function migrate(url: string, folder: string = FOLDER): Promise<voi
 /** With a pool of our own, which is closed before we go on: Graphile's is still closing when its promise resolves. */
 async function migrateQueue(url: string): Promise<void> {
   const pgPool = new pg.Pool({ connectionString: url, max: 1, application_name: 'omtx-migrate' });
-  pgPool.on('error', () => undefined); // A connection lost while idle shows in the next query.
+  // A lost connection shows in the query that needed it; Graphile asks for both handlers.
+  pgPool.on('error', () => undefined);
+  pgPool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await runMigrations({ pgPool, schema: QUEUE_SCHEMA });
   } finally {
