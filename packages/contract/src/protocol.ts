@@ -43,6 +43,8 @@ export const Opened = Type.Object({
   artifacts: Type.Array(WorkerArtifact, { maxItems: 1_000 }),
   notes: Type.Array(Note, { maxItems: 1_000 }),
 });
+export type Ready = Static<typeof Ready>;
+export type Opened = Static<typeof Opened>;
 
 export const Started = Type.Object({ type: Type.Literal('started'), row: Type.String() });
 

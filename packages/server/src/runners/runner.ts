@@ -9,8 +9,6 @@ export interface ShardRow {
   /** 1 at first; an outcome counts only for the attempt that the run was given. */
   readonly attempt: number;
   readonly input: Readonly<Record<string, unknown>>;
-  /** Parameters changed by a retry of this row; absent otherwise. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
 /** The rows of one batch that one model invocation handles. */
@@ -68,7 +66,9 @@ export type RunnerEvent =
       readonly outcome: RunnerOutcome;
     }
   /** The worker process died; these rows were in flight and are to blame. Rows not named are not. */
-  | { readonly kind: 'lost'; readonly inFlight: readonly number[]; readonly failure: Failure };
+  | { readonly kind: 'lost'; readonly inFlight: readonly ShardRow[]; readonly failure: Failure }
+  /** What the engine printed during the run, told last; absent where it printed nothing. */
+  | { readonly kind: 'log'; readonly file: ProducedFile };
 
 export interface RunnerHooks {
   /**

@@ -1,14 +1,14 @@
 /**
- * One worker process in a process group of its own: JSON lines on descriptors 3 and 4, stdout and stderr to a log file.
+ * One worker process in a process group of its own: JSON lines on descriptors 3 and 4, stdout and stderr to a capped log.
  *
  * States: running -> (its group is told to stop) -> ended. `ended` settles once, with how it ended.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { protocol } from '@omtx/contract';
+import { CappedLog } from './capped-log.ts';
+import { readLines } from './read-lines.ts';
 
 type HubMessage = protocol.HubMessage;
 
@@ -19,7 +19,6 @@ export interface WorkerLaunch {
   readonly environment: Readonly<Record<string, string>>;
   /** Private folder: working folder, home and place for temporary files. */
   readonly folder: string;
-  readonly logPath: string;
   readonly stop: { readonly signal: 'SIGTERM' | 'SIGINT'; readonly graceSeconds: number };
 }
 
@@ -30,49 +29,66 @@ export interface WorkerEnd {
   readonly wasStopped: boolean;
 }
 
-/** Bytes of the log that a failure message quotes. */
-const QUOTED_BYTES = 2_000;
+/** A result with 100,000 poses is some 20 MB. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const POLL_MS = 20;
+/** A process that left the group may hold the pipes open; we do not wait for it. */
+const PIPE_GRACE_MS = 500;
 
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #launch: WorkerLaunch;
   readonly ended: Promise<WorkerEnd>;
-  /** Lines that the worker writes, in order; ends with the process. */
+  /** Lines that the worker writes, in order; ends with the process. Throws on a line that is too long. */
   readonly lines: AsyncIterable<string>;
+  readonly log = new CappedLog();
   #isStopped = false;
 
   private constructor(child: ChildProcess, launch: WorkerLaunch) {
     this.#child = child;
     this.#launch = launch;
+    const { stdout, stderr } = child;
+    if (stdout) this.log.follow(stdout);
+    if (stderr) this.log.follow(stderr);
+    const back = readableOf(child);
+    back.on('error', () => undefined); // A dead worker is told by `ended`.
     this.ended = new Promise((resolve) => {
-      child.once('error', () => {
+      child.once('error', (error) => {
+        this.log.append(Buffer.from(`${error.message}\n`));
         resolve({ code: null, signal: null, wasStopped: this.#isStopped });
       });
-      child.once('close', (code, signal) => {
+      child.once('exit', (code, signal) => {
         // The group may outlive its leader: what is left of it is nobody's work any more.
         this.#killGroup('SIGKILL');
-        resolve({ code, signal, wasStopped: this.#isStopped });
+        const end = { code, signal, wasStopped: this.#isStopped };
+        const late = setTimeout(() => {
+          for (const pipe of [back, stdout, stderr]) pipe?.destroy();
+          resolve(end);
+        }, PIPE_GRACE_MS);
+        child.once('close', () => {
+          clearTimeout(late);
+          resolve(end);
+        });
       });
     });
-    this.lines = createInterface({ input: readableOf(child) });
+    this.lines = readLines(back, MAX_LINE_BYTES);
     writableOf(child).on('error', () => undefined); // A dead worker is told by `ended`.
   }
 
-  static async start(launch: WorkerLaunch): Promise<WorkerProcess> {
+  static start(launch: WorkerLaunch): WorkerProcess {
     const [program, ...args] = launch.command;
-    const log = await open(launch.logPath, 'a');
-    try {
-      const child = spawn(program, args, {
-        cwd: launch.folder,
-        env: launch.environment,
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd, 'pipe', 'pipe'],
-      });
-      return new WorkerProcess(child, launch);
-    } finally {
-      await log.close();
-    }
+    const child = spawn(program, args, {
+      cwd: launch.folder,
+      env: launch.environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    });
+    return new WorkerProcess(child, launch);
+  }
+
+  /** Of the process and of its group; undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   send(message: HubMessage): void {
@@ -80,10 +96,10 @@ export class WorkerProcess {
   }
 
   /** Ends the whole group: asks by the manifest's signal, then kills. Resolves when the process has ended. */
-  async stop(): Promise<void> {
+  async stop(graceSeconds = this.#launch.stop.graceSeconds): Promise<void> {
     this.#isStopped = true;
     this.#killGroup(this.#launch.stop.signal);
-    const deadline = Date.now() + this.#launch.stop.graceSeconds * 1_000;
+    const deadline = Date.now() + Math.min(graceSeconds, this.#launch.stop.graceSeconds) * 1_000;
     while (this.isRunning && Date.now() < deadline) await sleep(POLL_MS);
     this.#killGroup('SIGKILL');
     await this.ended;
@@ -91,12 +107,6 @@ export class WorkerProcess {
 
   get isRunning(): boolean {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  /** The end of the log, for a failure message. */
-  async logTail(): Promise<string> {
-    const text = await readFile(this.#launch.logPath, 'utf8').catch(() => '');
-    return text.slice(-QUOTED_BYTES).trim();
   }
 
   #killGroup(signal: NodeJS.Signals): void {

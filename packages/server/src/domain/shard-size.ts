@@ -1,0 +1,27 @@
+/** How many rows one run takes: enough that set-up is a small part of it, few enough that others get their turn. */
+
+/** Seconds, as measured so far or as the manifest hints. */
+export interface Pace {
+  readonly setupSeconds: number;
+  readonly rowSeconds: number;
+}
+
+/** Set-up is at most a tenth of the run. */
+const SETUP_SHARE = 10;
+/** A run is at least this long, so that claiming and opening cost nothing beside it, and others wait no longer than this. */
+const RUN_SECONDS = 30;
+
+/** @returns at least one row for each slot */
+export function shardSize({ setupSeconds, rowSeconds }: Pace, slots: number, maxRows: number): number {
+  const runSeconds = Math.max(RUN_SECONDS, SETUP_SHARE * setupSeconds);
+  const rows = Math.ceil((slots * runSeconds) / Math.max(rowSeconds, 1e-3));
+  return Math.min(maxRows, Math.max(slots, rows));
+}
+
+/** A new measurement counts a third: it follows a change within a few runs and forgets an outlier. */
+const WEIGHT = 1 / 3;
+
+export function updatePace(pace: Pace, measured: Partial<Pace>): Pace {
+  const mix = (old: number, seen: number | undefined): number => (seen === undefined ? old : old + WEIGHT * (seen - old));
+  return { setupSeconds: mix(pace.setupSeconds, measured.setupSeconds), rowSeconds: mix(pace.rowSeconds, measured.rowSeconds) };
+}

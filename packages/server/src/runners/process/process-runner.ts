@@ -1,0 +1,100 @@
+/** Runs shards in warm worker processes: a model is loaded once and takes one shard after another, until it has been idle for a while. */
+import { writeFile } from 'node:fs/promises';
+import type { InstalledModel } from '../../catalog/registry.ts';
+import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runner.ts';
+import { logFile, ShardRun } from './shard-run.ts';
+import { WarmWorker, WorkerDidNotStart, type WorkerSettings } from './warm-worker.ts';
+
+export interface ProcessRunnerOptions extends WorkerSettings {
+  /** A worker without work is ended after this time, which gives its memory back. */
+  readonly idleSeconds: number;
+}
+
+interface IdleWorker {
+  readonly key: string;
+  readonly worker: WarmWorker;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ProcessRunner implements Runner {
+  readonly #options: ProcessRunnerOptions;
+  readonly #idle = new Set<IdleWorker>();
+  readonly #ending = new Set<Promise<void>>();
+  #isStopped = false;
+
+  constructor(options: ProcessRunnerOptions) {
+    this.#options = options;
+  }
+
+  async *run(shard: Shard, hooks: RunnerHooks, signal: AbortSignal): AsyncGenerator<RunnerEvent> {
+    let worker: WarmWorker;
+    try {
+      worker = this.#takeIdle(shard.model) ?? (await WarmWorker.start(shard.model, this.#options, signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof WorkerDidNotStart)) throw error;
+      yield* didNotStart(shard, error.message);
+      return;
+    }
+    try {
+      yield* new ShardRun(worker, shard, hooks).run(signal);
+      const file = await logFile(worker, shard.folder, writeFile);
+      if (file) yield { kind: 'log', file };
+    } finally {
+      this.#giveBack(shard.model, worker);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const idle of this.#idle) {
+      clearTimeout(idle.timer);
+      this.#end(idle.worker);
+    }
+    this.#idle.clear();
+    await Promise.all(this.#ending);
+  }
+
+  #takeIdle(model: InstalledModel): WarmWorker | undefined {
+    const key = keyOf(model);
+    for (const idle of this.#idle) {
+      if (idle.key !== key) continue;
+      this.#idle.delete(idle);
+      clearTimeout(idle.timer);
+      if (idle.worker.process.isRunning) return idle.worker;
+    }
+    return undefined;
+  }
+
+  #giveBack(model: InstalledModel, worker: WarmWorker): void {
+    if (this.#isStopped || !worker.process.isRunning) {
+      this.#end(worker);
+      return;
+    }
+    const idle: IdleWorker = {
+      key: keyOf(model),
+      worker,
+      timer: setTimeout(() => {
+        this.#idle.delete(idle);
+        this.#end(worker);
+      }, this.#options.idleSeconds * 1_000).unref(),
+    };
+    this.#idle.add(idle);
+  }
+
+  #end(worker: WarmWorker): void {
+    const ending = worker.stop().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
+
+function keyOf({ manifest, folder, environmentDigest }: InstalledModel): string {
+  return [manifest.id, manifest.version, folder, environmentDigest ?? ''].join('\n');
+}
+
+function* didNotStart({ rows }: Shard, message: string): Generator<RunnerEvent> {
+  const startedAt = new Date();
+  for (const { index, attempt } of rows) {
+    yield { kind: 'outcome', index, attempt, startedAt, outcome: { kind: 'failed', failure: { code: 'model_unavailable', message } } };
+  }
+}

@@ -1,0 +1,88 @@
+/** Files on a disk, each under its SHA-256: `ab/abcdef...`. Written beside and renamed, so a half-written one is never found. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { HubError } from '@omtx/contract';
+import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
+
+export class DiskArtifactStore implements ArtifactStore {
+  readonly #folder: string;
+
+  /** @param folder absolute; made on first use */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async putFile(absolutePath: string): Promise<StoredArtifact> {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const chunks: AsyncIterable<Buffer> = createReadStream(absolutePath);
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+    }
+    const sha256 = hash.digest('hex');
+    await this.#place(sha256, sizeBytes, async (target) => {
+      // A rename does not cross file systems, so the data folder holds the runs' folders too.
+      await rename(absolutePath, target);
+    });
+    return { sha256, sizeBytes };
+  }
+
+  async put(content: Uint8Array): Promise<StoredArtifact> {
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    await this.#place(sha256, content.length, (target) => writeFile(target, content));
+    return { sha256, sizeBytes: content.length };
+  }
+
+  async open(sha256: string): Promise<{ readonly sizeBytes: number; readonly stream: Readable }> {
+    const found = await stat(this.#path(sha256)).catch(() => undefined);
+    if (!found?.isFile()) throw new HubError('artifact_not_found', `There is no stored file ${sha256}.`);
+    return { sizeBytes: found.size, stream: checked(createReadStream(this.#path(sha256)), sha256) };
+  }
+
+  async delete(sha256: string): Promise<void> {
+    await rm(this.#path(sha256), { force: true });
+  }
+
+  async #place(sha256: string, sizeBytes: number, write: (target: string) => Promise<void>): Promise<void> {
+    const path = this.#path(sha256);
+    const there = await stat(path).catch(() => undefined);
+    if (there?.size === sizeBytes) return;
+    await mkdir(dirname(path), { recursive: true });
+    const half = `${path}.${randomUUID()}`;
+    await write(half);
+    const file = await open(half, 'r+');
+    await file.sync();
+    await file.close();
+    await rename(half, path);
+  }
+
+  #path(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new HubError('artifact_not_found', `"${sha256.slice(0, 100)}" is no SHA-256 in lower case.`);
+    return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+/** Fails at its end when the content is not the checksum's: a reader then sees a broken transfer and no wrong file. */
+function checked(file: Readable, sha256: string): Readable {
+  const hash = createHash('sha256');
+  const check = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      const isWhole = hash.digest('hex') === sha256;
+      done(
+        isWhole
+          ? null
+          : new HubError('artifact_damaged', `The stored file ${sha256} does not have its checksum; restore it from a backup.`),
+      );
+    },
+  });
+  file.on('error', (error) => check.destroy(error));
+  return file.pipe(check);
+}

@@ -1,0 +1,55 @@
+/** What a worker host tells the database while it works: that it lives, and which rows are really in flight. */
+import type { JobId, RunId, WorkerId } from '@omtx/contract';
+import { sql } from 'kysely';
+import type { Database } from '../database.ts';
+import { appendEvent } from '../events.ts';
+import { LEASE_SECONDS } from './claim-run.ts';
+
+export const HEARTBEAT_SECONDS = 5;
+
+export interface HeldRun {
+  readonly id: RunId;
+  readonly inFlight: readonly number[];
+}
+
+/**
+ * Renews the leases of the runs that are still the worker's, by the clock of the database.
+ * @returns ids of the runs that go on; any other must be stopped at once: its lease was lost, or its job cancelled
+ */
+export async function heartbeat(db: Database, workerId: WorkerId, runs: readonly HeldRun[]): Promise<ReadonlySet<RunId>> {
+  await sql`update workers set heartbeat_at = now() where id = ${workerId}`.execute(db);
+  if (runs.length === 0) return new Set();
+  const { rows } = await sql<{ id: RunId; goesOn: boolean }>`
+    update runs
+    set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),
+      in_flight = array(select json_array_elements_text(given.in_flight)::int)
+    from jobs, unnest(${runs.map((run) => run.id)}::uuid[], ${runs.map((run) => JSON.stringify(run.inFlight))}::json[]) as given (id, in_flight)
+    where runs.id = given.id and runs.worker_id = ${workerId} and runs.ended_at is null and jobs.id = runs.batch_id
+    returning runs.id, jobs.cancelled_at is null as "goesOn"`.execute(db);
+  return new Set(rows.flatMap((row) => (row.goesOn ? [row.id] : [])));
+}
+
+/**
+ * Writes that a row is about to be sent to the worker; the first of a job marks it as started.
+ * @returns false when it must not start: the run is over, the job cancelled, or the row has an outcome
+ */
+export async function markInFlight(db: Database, runId: RunId, index: number): Promise<boolean> {
+  const { rows } = await sql<{ batchId: JobId; isFirst: boolean }>`
+    update runs
+    set in_flight = array_append(array_remove(runs.in_flight, ${index}::int), ${index}::int)
+    from jobs, batch_rows r
+    where runs.id = ${runId} and runs.ended_at is null and jobs.id = runs.batch_id and jobs.cancelled_at is null
+      and r.batch_id = runs.batch_id and r.index = ${index} and r.status = 'pending'
+    returning runs.batch_id as "batchId", jobs.started_at is null as "isFirst"`.execute(db);
+  const [marked] = rows;
+  if (marked?.isFirst) await markStarted(db, marked.batchId);
+  return marked !== undefined;
+}
+
+async function markStarted(db: Database, jobId: JobId): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { rows } = await sql`
+      update jobs set started_at = now() where id = ${jobId} and started_at is null and cancelled_at is null returning id`.execute(tx);
+    if (rows.length > 0) await appendEvent(tx, jobId, 'started', []);
+  });
+}

@@ -1,0 +1,57 @@
+/** What a run needs to know of its job, and what it has to tell once its shard is open. */
+import type { JobId, RunId } from '@omtx/contract';
+import type { Database } from '../database.ts';
+import type { StoredArtifactLink, StoredNote } from '../tables.ts';
+
+export interface RunInput {
+  readonly shared: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly timeoutSeconds: number;
+  readonly rankBy: string | null;
+  /** By index. */
+  readonly inputs: ReadonlyMap<number, Readonly<Record<string, unknown>>>;
+}
+
+export async function readRunInput(db: Database, batchId: JobId, indexes: readonly number[]): Promise<RunInput> {
+  const job = await db
+    .selectFrom('jobs')
+    .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
+    .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by'])
+    .where('jobs.id', '=', batchId)
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('batch_rows')
+    .select(['index', 'input'])
+    .where('batch_id', '=', batchId)
+    .where('index', 'in', [...indexes])
+    .execute();
+  return {
+    shared: job.shared,
+    parameters: job.parameters,
+    seed: job.seed,
+    timeoutSeconds: job.timeout_seconds,
+    rankBy: job.rank_by,
+    inputs: new Map(rows.map((row) => [row.index, row.input])),
+  };
+}
+
+export interface OpenedRun {
+  readonly setupSeconds?: number;
+  readonly notes?: readonly StoredNote[];
+  readonly artifacts: readonly StoredArtifactLink[];
+}
+
+/** Adds to the run's files and notes; changes nothing when the run is over. */
+export async function describeRun(db: Database, runId: RunId, { setupSeconds, notes, artifacts }: OpenedRun): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set((eb) => ({
+      ...(setupSeconds === undefined ? {} : { setup_seconds: setupSeconds }),
+      ...(notes === undefined ? {} : { notes: JSON.stringify(notes) }),
+      artifacts: eb.fn<string>('jsonb_concat', ['artifacts', eb.cast(eb.val(JSON.stringify(artifacts)), 'jsonb')]),
+    }))
+    .where('id', '=', runId)
+    .where('ended_at', 'is', null)
+    .execute();
+}
