@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +19,9 @@ LIMIT_SECONDS = 20
 
 
 class WorkerProcess:
-    """A worker in a process group of its own; use as a context."""
+    """A worker in a process group of its own; use as a context. `environment` adds to its clean one. Its folder goes with it."""
 
-    def __init__(self, script: Path, arguments: tuple[str, ...] = (), cpus: int = 1) -> None:
+    def __init__(self, script: Path, arguments: tuple[str, ...] = (), cpus: int = 1, environment: dict[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="omtx-worker-test-"))
         self.log = self.folder / "log.txt"
         to_read, self._to = os.pipe()
@@ -33,7 +34,7 @@ class WorkerProcess:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env={"OMTX_CPUS": str(cpus), "PYTHONPATH": str(PACKAGE), "PATH": os.environ["PATH"]},
+                env={"OMTX_CPUS": str(cpus), "PYTHONPATH": str(PACKAGE), "PATH": os.environ["PATH"], **(environment or {})},
                 start_new_session=True,
                 close_fds=False,
                 preexec_fn=lambda: place(descriptors),
@@ -53,6 +54,7 @@ class WorkerProcess:
             pass
         self.process.wait(LIMIT_SECONDS)
         self.close_input()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def send(self, message: dict[str, Any]) -> None:
         data = json.dumps(message).encode() + b"\n"
@@ -71,9 +73,9 @@ class WorkerProcess:
             os.close(self._to)
             self._to = -1
 
-    def next(self, *types: str) -> dict[str, Any]:
+    def next(self, *types: str, limit_seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
         """The next message of one of the types; others are passed over."""
-        end = time.monotonic() + LIMIT_SECONDS
+        end = time.monotonic() + limit_seconds
         while True:
             message = self._messages.get(timeout=max(0.01, end - time.monotonic()))
             if message is None:
@@ -81,9 +83,9 @@ class WorkerProcess:
             if not types or message["type"] in types:
                 return message
 
-    def outcomes(self, count: int) -> dict[str | None, dict[str, Any]]:
+    def outcomes(self, count: int, limit_seconds: float = LIMIT_SECONDS) -> dict[str | None, dict[str, Any]]:
         """The next `count` results and failures by row, in the order in which they came."""
-        messages = [self.next("result", "failure") for _ in range(count)]
+        messages = [self.next("result", "failure", limit_seconds=limit_seconds) for _ in range(count)]
         return {message.get("row"): message for message in messages}
 
     def has_ended(self) -> bool:

@@ -61,26 +61,29 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
       where q.batch_id = chosen.id
         and q.index in (select index from due where not exists (select from due where alone) union all (select index from due where alone limit 1))
       returning q.index, q.alone
+    ), given as (
+      -- rejected, repeated and cancelled rows of the range are passed over
+      select r.index, r.attempt
+      from chosen join batch_rows r on r.batch_id = chosen.id
+      where r.status = 'pending'
+        and case when chosen.has_requeued then r.index in (select index from put_back)
+          else r.index >= chosen.next_index and r.index < least(chosen.next_index + ${request.maxRows}, chosen.checked_until) and r.reused_from is null end
     ), fresh as (
-      -- the range is given out whether its rows run or not: rejected, repeated and cancelled ones are passed over
+      -- the range is given out whether its rows run or not; a run holds no more slots than it has rows
       update jobs
       set next_index = case when chosen.has_requeued then jobs.next_index else least(jobs.next_index + ${request.maxRows}, jobs.checked_until) end,
-        slots_in_use = jobs.slots_in_use + case when (select bool_or(alone) from put_back) then 1 else chosen.granted end,
+        slots_in_use = jobs.slots_in_use + taken.slots,
         updated_at = now()
-      from chosen
+      from chosen, lateral (
+        select case when (select bool_or(alone) from put_back) then 1
+          else least(chosen.granted, greatest(1, (select count(*)::int from given))) end as slots
+      ) as taken
       where jobs.id = chosen.id
-      returning jobs.id, chosen.has_requeued, chosen.granted, chosen.next_index as first_index, jobs.next_index as end_index
-    ), given as (
-      select r.index, r.attempt
-      from fresh join batch_rows r on r.batch_id = fresh.id
-      where r.status = 'pending'
-        and case when fresh.has_requeued then r.index in (select index from put_back)
-          else r.index >= fresh.first_index and r.index < fresh.end_index and r.reused_from is null end
+      returning jobs.id, taken.slots
     )
     insert into runs (id, batch_id, worker_id, model_version, environment_digest, slots, alone, indexes, attempts, lease_until)
     select
-      ${newRunId()}, fresh.id, ${request.workerId}, ${request.modelVersion}, ${request.environmentDigest},
-      case when (select bool_or(alone) from put_back) then 1 else fresh.granted end,
+      ${newRunId()}, fresh.id, ${request.workerId}, ${request.modelVersion}, ${request.environmentDigest}, fresh.slots,
       coalesce((select bool_or(alone) from put_back), false),
       coalesce((select array_agg(index order by index) from given), '{}'), coalesce((select array_agg(attempt order by index) from given), '{}'),
       now() + make_interval(secs => ${LEASE_SECONDS})

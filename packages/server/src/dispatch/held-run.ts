@@ -1,0 +1,165 @@
+/** One run from claim to end: its shard goes to the runner, and what the runner tells is written down. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunId } from '@omtx/contract';
+import type { Logger } from 'pino';
+import type { InstalledModel } from '../catalog/registry.ts';
+import type { Pace } from '../domain/shard-size.ts';
+import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runners/runner.ts';
+import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
+import type { Database } from '../storage/database.ts';
+import type { ClaimedRun } from '../storage/runs/claim-run.ts';
+import { endRun, type EndReason } from '../storage/runs/end-run.ts';
+import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
+import { describeRun, readRunInput } from '../storage/runs/run-input.ts';
+import { Recorder, storeFiles } from './recorder.ts';
+
+export interface RunContext {
+  readonly db: Database;
+  readonly artifacts: ArtifactStore;
+  readonly runner: Runner;
+  readonly log: Logger;
+  /** Private folders of runs are made here. */
+  readonly folder: string;
+}
+
+/** Rows that take longer are written in flight one by one; faster ones at each heartbeat. */
+const SLOW_ROW_SECONDS = 1;
+
+export class HeldRun {
+  readonly #ctx: RunContext;
+  readonly #claimed: ClaimedRun;
+  readonly #model: InstalledModel;
+  readonly #pace: Pace;
+  readonly #stop = new AbortController();
+  readonly #rowStops = new Map<number, AbortController>();
+  readonly #inFlight = new Set<number>();
+  #reason: EndReason = 'finished';
+  #rowSeconds: number[] = [];
+  #setupSeconds: number | undefined;
+  #hasMarked = false;
+
+  constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace) {
+    this.#ctx = ctx;
+    this.#claimed = claimed;
+    this.#model = model;
+    this.#pace = pace;
+  }
+
+  get id(): RunId {
+    return this.#claimed.id;
+  }
+
+  get batchId(): string {
+    return this.#claimed.batchId;
+  }
+
+  get slots(): number {
+    return this.#claimed.slots;
+  }
+
+  get held(): Held {
+    return { id: this.id, inFlight: [...this.#inFlight] };
+  }
+
+  /** Stops all of its work within 2 s; rows without an outcome are put back, or stay as they are in a cancelled job. */
+  stop(reason: Extract<EndReason, 'stopped' | 'cancelled'>): void {
+    if (!this.#stop.signal.aborted) this.#reason = reason;
+    this.#stop.abort();
+  }
+
+  stopRow(index: number): void {
+    this.#rowStops.get(index)?.abort();
+  }
+
+  /** Runs to the end. @returns what was measured. Throws only what the database or the disk says; the run is ended either way. */
+  async run(): Promise<Partial<Pace>> {
+    const folder = join(this.#ctx.folder, this.id);
+    try {
+      if (this.#claimed.indexes.length > 0) await this.#runRows(folder);
+      return this.#measured();
+    } finally {
+      await endRun(this.#ctx.db, this.id, this.#reason);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #runRows(folder: string): Promise<void> {
+    const { db, artifacts, runner } = this.#ctx;
+    const { batchId, indexes, attempts, slots } = this.#claimed;
+    const input = await readRunInput(db, this.#claimed.batchId, indexes);
+    const recorder = new Recorder(db, artifacts, { id: this.id, rankBy: input.rankBy }, (written) => {
+      for (const index of written) this.#inFlight.delete(index);
+    });
+    const shard: Shard = {
+      runId: this.id,
+      batchId,
+      model: this.#model,
+      ...input,
+      rows: indexes.map((index, place) => ({ index, attempt: attempts[place] ?? 1, input: input.inputs.get(index) ?? {} })),
+      slots,
+      folder,
+    };
+    try {
+      for await (const event of runner.run(shard, this.#hooks(), this.#stop.signal)) await this.#handle(event, recorder);
+    } finally {
+      await recorder.flush();
+    }
+  }
+
+  async #handle(event: RunnerEvent, recorder: Recorder): Promise<void> {
+    const { db, artifacts, log } = this.#ctx;
+    switch (event.kind) {
+      case 'opened': {
+        this.#setupSeconds = event.setupSeconds;
+        const links = await storeFiles(artifacts, event.files);
+        await describeRun(db, this.id, { setupSeconds: event.setupSeconds, notes: event.notes, artifacts: links });
+        return;
+      }
+      case 'outcome':
+        if (event.outcome.kind === 'completed') this.#rowSeconds.push((Date.now() - event.startedAt.getTime()) / 1_000);
+        this.#rowStops.delete(event.index);
+        await recorder.add(event);
+        return;
+      case 'lost':
+        log.warn({ event: 'worker_lost', runId: this.id, rows: event.inFlight.length, failure: event.failure }, 'a model process was lost');
+        await recorder.addFailures(event.inFlight, event.failure);
+        return;
+      case 'log':
+        await describeRun(db, this.id, { artifacts: await storeFiles(artifacts, [event.file]) });
+        return;
+      case 'started':
+      case 'progress':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #hooks(): RunnerHooks {
+    return {
+      beforeRow: async (index) => {
+        if (this.#stop.signal.aborted) return false;
+        const isWritten = !this.#hasMarked || this.#pace.rowSeconds >= SLOW_ROW_SECONDS;
+        this.#hasMarked = true;
+        if (isWritten && !(await markInFlight(this.#ctx.db, this.id, index))) return false;
+        this.#inFlight.add(index);
+        return true;
+      },
+      rowSignal: (index) => {
+        const stop = new AbortController();
+        this.#rowStops.set(index, stop);
+        return stop.signal;
+      },
+    };
+  }
+
+  #measured(): Partial<Pace> {
+    const rows = this.#rowSeconds.toSorted((a, b) => a - b);
+    const median = rows[Math.floor(rows.length / 2)];
+    return {
+      ...(this.#setupSeconds === undefined ? {} : { setupSeconds: this.#setupSeconds }),
+      ...(median === undefined ? {} : { rowSeconds: median }),
+    };
+  }
+}

@@ -1,0 +1,207 @@
+/** Worker host, monitor, real PostgreSQL, real queue and real worker processes that obey their input. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isJobId, LOCAL_OWNER, newWorkerId, type JobId } from '@omtx/contract';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { loadRegistry } from '../catalog/load-registry.ts';
+import type { Registry } from '../catalog/registry.ts';
+import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
+import { ProcessRunner } from '../runners/process/process-runner.ts';
+import type { HubContext } from '../services/context.ts';
+import { submitJob } from '../services/submit-job.ts';
+import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
+import { markCancelled } from '../storage/cancel.ts';
+import { openDatabase } from '../storage/database.ts';
+import { openListener, type Listener } from '../storage/listener.ts';
+import { claimRun } from '../storage/runs/claim-run.ts';
+import { Monitor } from './monitor.ts';
+import { WorkerHost } from './worker-host.ts';
+
+const MODELS = join(import.meta.dirname, '..', '..', 'test', 'models');
+
+let testDatabase: TestDatabase;
+let ctx: HubContext;
+let registry: Registry;
+let folder: string;
+let listener: Listener;
+let monitor: Monitor;
+let runner: ProcessRunner | undefined;
+let host: WorkerHost | undefined;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'omtx-host-'));
+  registry = await loadRegistry({ folders: [MODELS], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
+  listener = openListener(testDatabase.url, () => undefined);
+  ctx = {
+    db: openDatabase(testDatabase.url, 8),
+    registry: () => registry,
+    artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
+    chemistry: openChemistry({ threads: 1 }),
+    log: pino({ level: 'silent' }),
+  };
+  monitor = new Monitor(ctx.db, ctx.log);
+});
+
+afterEach(async () => {
+  await host?.stop();
+  await runner?.stop();
+  host = undefined;
+  await sql`delete from jobs`.execute(ctx.db);
+});
+
+afterAll(async () => {
+  await monitor.stop();
+  await listener.close();
+  await ctx.chemistry.close();
+  await ctx.db.destroy();
+  await rm(folder, { recursive: true, force: true });
+  await testDatabase.drop();
+});
+
+async function startHost(cpus = 2): Promise<void> {
+  runner = new ProcessRunner({ folder: join(folder, 'workers'), cpus, pythonPath: '', programPath: '/usr/bin:/bin', idleSeconds: 60 });
+  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, folder: join(folder, 'runs') });
+}
+
+async function submit(ligands: readonly object[], input: object = {}): Promise<JobId> {
+  const answer = await submitJob(
+    ctx,
+    { owner: LOCAL_OWNER },
+    { name: 'a job', taskType: 'protein_ligand_docking', modelId: 'echo', input: { ...input, ligands } },
+  );
+  if (!isJobId(answer.id)) throw new Error('no job id');
+  return answer.id;
+}
+
+async function ended(id: JobId): Promise<string> {
+  const status = async () =>
+    ctx.db.selectFrom('jobs').select(['status', 'finished_at', 'slots_in_use']).where('id', '=', id).executeTakeFirstOrThrow();
+  await expect.poll(async () => (await status()).finished_at, { timeout: 30_000, interval: 50 }).not.toBeNull();
+  await expect.poll(async () => (await status()).slots_in_use, { timeout: 10_000, interval: 50 }).toBe(0);
+  return (await status()).status;
+}
+
+async function outcomes(id: JobId): Promise<readonly (string | null)[]> {
+  const rows = await ctx.db.selectFrom('batch_rows').select(['outcome', 'code']).where('batch_id', '=', id).orderBy('index').execute();
+  return rows.map((row) => row.code ?? row.outcome);
+}
+
+/** SMILES that are all different. */
+const chain = (index: number, more: object = {}): object => ({ smiles: 'C'.repeat(index + 1), ...more });
+
+test('a batch runs to its end: every row has its one outcome, in input order, with score and file', async () => {
+  const id = await submit([chain(0), { smiles: 'C1CC' }, chain(2, { fail: 'no_result' }), { smiles: 'C' }, chain(4)]);
+  await startHost();
+  expect(await ended(id)).toBe('completed');
+  expect(await outcomes(id)).toEqual(['completed', 'rejected_invalid_smiles', 'no_result', 'reused', 'completed']);
+  const details = await ctx.db
+    .selectFrom('row_details')
+    .select(['index', 'artifacts'])
+    .where('batch_id', '=', id)
+    .orderBy('index')
+    .execute();
+  expect(details.map((row) => [row.index, row.artifacts[0]?.name])).toEqual([
+    [0, 'echo.json'],
+    [4, 'echo.json'],
+  ]);
+  const runs = await ctx.db.selectFrom('runs').select(['end_reason', 'artifacts', 'notes']).where('batch_id', '=', id).execute();
+  expect(runs[0]).toMatchObject({ end_reason: 'finished', artifacts: [{ name: 'shared.json' }], notes: [{ code: 'opened' }] });
+});
+
+test('a job that comes while the host waits is taken at once', async () => {
+  await startHost();
+  const id = await submit([chain(0)]);
+  expect(await ended(id)).toBe('completed');
+});
+
+test('a row that kills its worker is tried alone once and failed; its neighbours complete', async () => {
+  const id = await submit([chain(0), chain(1, { crash: true, sleep: 0.05 }), chain(2), chain(3, { sleep: 0.3 }), chain(4)]);
+  await startHost();
+  expect(await ended(id)).toBe('completed');
+  expect(await outcomes(id)).toEqual(['completed', 'worker_lost', 'completed', 'completed', 'completed']);
+});
+
+test('a cancel stops rows in flight within seconds, and nothing of the job is stored after it', async () => {
+  const id = await submit([chain(0), chain(1, { sleep: 60 }), chain(2, { sleep: 60 }), chain(3)]);
+  await startHost();
+  await expect
+    .poll(
+      async () => (await ctx.db.selectFrom('runs').select('in_flight').where('batch_id', '=', id).executeTakeFirst())?.in_flight.length,
+      {
+        timeout: 10_000,
+      },
+    )
+    .toBeGreaterThan(0);
+  expect(await markCancelled(ctx.db, LOCAL_OWNER, id)).toBe('marked');
+  await monitor.look();
+  await ended(id);
+  await expect.poll(() => host?.runCount, { timeout: 2_000 }).toBe(0);
+  const stored = await outcomes(id);
+  expect(stored.slice(1)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+});
+
+test('a host that is stopped in the middle puts its rows back, and the next one ends the job', async () => {
+  const id = await submit([chain(0, { sleep: 1 }), chain(1, { sleep: 1 }), chain(2, { sleep: 1 })]);
+  await startHost();
+  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(1);
+  await host?.stop();
+  await runner?.stop();
+  await startHost();
+  expect(await ended(id)).toBe('completed');
+  expect(await ctx.db.selectFrom('attempts').selectAll().where('batch_id', '=', id).execute()).toEqual([]);
+});
+
+test('when every queue message is lost, the monitor writes them anew', async () => {
+  const id = await submit([chain(0)]);
+  await sql`delete from omtx_queue._private_jobs`.execute(ctx.db);
+  await startHost();
+  await monitor.look();
+  expect(await ended(id)).toBe('completed');
+});
+
+test('runs of an earlier life of this host are ended when it comes back, without waiting for their leases', async () => {
+  const id = await submit([chain(0), chain(1)]);
+  const dead = newWorkerId();
+  const { hostname } = await import('node:os');
+  await ctx.db
+    .insertInto('workers')
+    .values({ id: dead, host: hostname(), boot_id: 'x', pid: 2 ** 22 - 1, process_started_at: 'long ago', offers: '[]' })
+    .execute();
+  const lost = await claimRun(ctx.db, {
+    workerId: dead,
+    modelId: 'echo',
+    modelVersion: '1.0.0',
+    environmentDigest: null,
+    freeSlots: 2,
+    maxRows: 10,
+  });
+  expect(lost?.indexes).toEqual([0, 1]);
+  await startHost();
+  expect(await ended(id)).toBe('completed');
+});
+
+test('a run whose lease is over is lost: the monitor puts its rows back', async () => {
+  const id = await submit([chain(0)]);
+  const dead = newWorkerId();
+  await ctx.db
+    .insertInto('workers')
+    .values({ id: dead, host: 'elsewhere', boot_id: 'x', pid: 1, process_started_at: 'x', offers: '[]' })
+    .execute();
+  await claimRun(ctx.db, { workerId: dead, modelId: 'echo', modelVersion: '1.0.0', environmentDigest: null, freeSlots: 2, maxRows: 10 });
+  await startHost();
+  await sql`update runs set lease_until = now() - interval '1 second'`.execute(ctx.db);
+  await monitor.look();
+  expect(await ended(id)).toBe('completed');
+});
+
+test('individual jobs share the CPUs of the host', async () => {
+  const ids = [await submit([chain(0, { sleep: 2 })]), await submit([chain(1, { sleep: 2 })])];
+  await startHost();
+  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(2);
+  for (const id of ids) expect(await ended(id)).toBe('completed');
+});

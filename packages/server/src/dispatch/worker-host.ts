@@ -1,0 +1,270 @@
+/**
+ * Takes runs for the models that this process can run, as long as it has CPUs free.
+ *
+ * Messages of Graphile Worker say only that a worker of a model is wanted; the claim statement chooses the work. A message that finds
+ * no CPU free is written anew for a moment later, so that another host can take it.
+ * States: running -> draining (no claims; runs end or are stopped) -> stopped.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { newWorkerId, type WorkerId } from '@omtx/contract';
+import { Logger as GraphileLogger, run as runGraphile, type Runner as GraphileRunner } from 'graphile-worker';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { InstalledModel, Registry } from '../catalog/registry.ts';
+import { shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
+import { identifyProcess, isRunning } from '../machine/process-identity.ts';
+import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
+import { endRun } from '../storage/runs/end-run.ts';
+import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
+import { liveRunsOf } from '../storage/runs/watch.ts';
+import { earlierLives, markWorkerStopped, registerWorker } from '../storage/runs/workers.ts';
+import type { Listener } from '../storage/listener.ts';
+import { CANCEL_CHANNEL } from '../storage/notify.ts';
+import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
+import { HeldRun, type RunContext } from './held-run.ts';
+
+export interface WorkerHostOptions extends RunContext {
+  readonly databaseUrl: string;
+  readonly listener: Listener;
+  readonly registry: () => Registry;
+  /** CPUs that all runs of this host may use together. */
+  readonly cpus: number;
+}
+
+/** A message that found no CPU free comes back after this time. */
+const BUSY_SECONDS = 1;
+const POLL_MS = 1_000;
+/** After a fault of our own (a full disk, a database that is away) the same model is not claimed again at once. */
+const FAULT_PAUSE_MS = 2_000;
+
+export class WorkerHost {
+  readonly id: WorkerId = newWorkerId();
+  readonly #options: WorkerHostOptions;
+  readonly #models: ReadonlyMap<string, InstalledModel>;
+  readonly #runs = new Map<HeldRun, Promise<void>>();
+  readonly #paces = new Map<string, Pace>();
+  /** Models that may have rows to give; looked at again when a run ends. */
+  readonly #wanted = new Set<string>();
+  #cpusInUse = 0;
+  #isStopping = false;
+  #pumping: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #pool: pg.Pool | undefined;
+  #graphile: GraphileRunner | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  private constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    const installed = [...options.registry().models].flatMap(([id, state]) =>
+      state.kind === 'installed' ? [[id, state.model] as const] : [],
+    );
+    this.#models = new Map(installed);
+  }
+
+  static async start(options: WorkerHostOptions): Promise<WorkerHost> {
+    const host = new WorkerHost(options);
+    await host.#start();
+    return host;
+  }
+
+  /** Runs in work now. */
+  get runCount(): number {
+    return this.#runs.size;
+  }
+
+  /** Takes no more; gives the runs in work `drainSeconds` to end, then stops them and puts their rows back. */
+  async stop(drainSeconds = 0): Promise<void> {
+    this.#isStopping = true;
+    this.#unsubscribe?.();
+    await this.#graphile?.stop();
+    await this.#pumping;
+    const late = setTimeout(() => {
+      for (const run of this.#runs.keys()) run.stop('stopped');
+    }, drainSeconds * 1_000);
+    await Promise.all(this.#runs.values());
+    clearTimeout(late);
+    clearInterval(this.#timer);
+    await markWorkerStopped(this.#options.db, this.id);
+    await this.#pool?.end();
+  }
+
+  async #start(): Promise<void> {
+    const { listener, folder } = this.#options;
+    await this.#register();
+    // Folders of an earlier life: its processes are gone with it.
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    this.#unsubscribe = await listener.subscribe(CANCEL_CHANNEL, (payload) => {
+      this.#handleCancel(payload);
+    });
+    this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
+    this.#pool = new pg.Pool({ connectionString: this.#options.databaseUrl, max: 3, application_name: 'omtx-queue' });
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    const tasks = [...this.#models.keys()].map((id) => [wakeTask(id), () => this.#wake(id)] as const);
+    if (tasks.length === 0) return;
+    this.#graphile = await runGraphile({
+      pgPool: this.#pool,
+      schema: QUEUE_SCHEMA,
+      concurrency: 1,
+      noHandleSignals: true,
+      pollInterval: POLL_MS,
+      logger: new GraphileLogger(() => () => undefined),
+      taskList: Object.fromEntries(tasks),
+    });
+    this.#graphile.promise.catch((error: unknown) => {
+      this.#options.log.error({ event: 'queue_failed', err: error }, 'the queue engine ended by a fault');
+    });
+  }
+
+  /** Writes this life down and ends the runs of earlier ones at once, without waiting for their leases. */
+  async #register(): Promise<void> {
+    const { db, log, cpus } = this.#options;
+    const identity = identifyProcess(process.pid);
+    if (!identity) throw new Error('unreachable: this process is not running');
+    const host = hostname();
+    const offers = [...this.#models.values()].map(({ manifest }) => ({
+      modelId: manifest.id,
+      modelVersion: manifest.version,
+      slots: slotsFor(cpus, manifest.resources.cpus, cpus),
+    }));
+    await registerWorker(db, {
+      id: this.id,
+      host,
+      bootId: identity.start.split(':')[0] ?? '',
+      pid: identity.pid,
+      processStart: identity.start,
+      offers,
+    });
+    for (const life of await earlierLives(db, host, this.id)) {
+      if (isRunning({ pid: life.pid, start: life.processStart })) continue;
+      const runs = await liveRunsOf(db, life.id);
+      for (const run of runs) await endRun(db, run, 'lost');
+      await markWorkerStopped(db, life.id);
+      log.warn(
+        { event: 'earlier_life_ended', workerId: life.id, runs: runs.length },
+        'a worker host of this machine had died; its rows are put back',
+      );
+    }
+  }
+
+  async #wake(modelId: string): Promise<void> {
+    this.#wanted.add(modelId);
+    await this.#pump();
+    // Still wanted: no CPU was free. Another host may have one.
+    if (this.#wanted.has(modelId) && !this.#isStopping) await this.#wakeLater(modelId);
+  }
+
+  async #wakeLater(modelId: string): Promise<void> {
+    const task = wakeTask(modelId);
+    await sql`
+      select ${sql.id(QUEUE_SCHEMA)}.add_job(
+        ${task}, '{}'::json, job_key => ${task}, max_attempts => 3, run_at => now() + make_interval(secs => ${BUSY_SECONDS}))`.execute(
+      this.#options.db,
+    );
+  }
+
+  /** One at a time, so that two claims never count the same free CPU. */
+  #pump(): Promise<void> {
+    this.#pumping = this.#pumping
+      .then(() => this.#claimAll())
+      .catch((error: unknown) => {
+        this.#options.log.error({ event: 'claim_failed', err: error }, 'rows could not be claimed; it is tried again');
+      });
+    return this.#pumping;
+  }
+
+  async #claimAll(): Promise<void> {
+    for (const modelId of [...this.#wanted]) {
+      const model = this.#models.get(modelId);
+      if (!model) continue;
+      for (;;) {
+        const slots = slotsFor(this.#options.cpus - this.#cpusInUse, model.manifest.resources.cpus, this.#options.cpus);
+        if (this.#isStopping || slots === 0) break;
+        const claimed = await this.#claim(model, slots);
+        if (!claimed) {
+          this.#wanted.delete(modelId);
+          break;
+        }
+        this.#take(claimed, model);
+      }
+    }
+  }
+
+  async #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number): Promise<ClaimedRun | undefined> {
+    const maxRows = shardSize(this.#pace(manifest), freeSlots, manifest.shard.maxRows);
+    return claimRun(this.#options.db, {
+      workerId: this.id,
+      modelId: manifest.id,
+      modelVersion: manifest.version,
+      environmentDigest: environmentDigest ?? null,
+      freeSlots,
+      maxRows,
+    });
+  }
+
+  #take(claimed: ClaimedRun, model: InstalledModel): void {
+    const cpus = claimed.slots * model.manifest.resources.cpus;
+    this.#cpusInUse += cpus;
+    const run = new HeldRun(this.#options, claimed, model, this.#pace(model.manifest));
+    const done = this.#finish(run, model, cpus);
+    this.#runs.set(run, done);
+  }
+
+  async #finish(run: HeldRun, { manifest }: InstalledModel, cpus: number): Promise<void> {
+    let isFaulty = false;
+    try {
+      const measured = await run.run();
+      this.#paces.set(manifest.id, updatePace(this.#pace(manifest), measured));
+    } catch (error) {
+      isFaulty = true;
+      this.#options.log.error(
+        { event: 'run_failed', runId: run.id, err: error },
+        'a run ended by a fault of the hub; its rows are put back',
+      );
+    }
+    this.#runs.delete(run);
+    this.#cpusInUse -= cpus;
+    this.#wanted.add(manifest.id);
+    if (isFaulty) setTimeout(() => void this.#pump(), FAULT_PAUSE_MS).unref();
+    else void this.#pump();
+  }
+
+  #pace({ id, timing }: InstalledModel['manifest']): Pace {
+    return this.#paces.get(id) ?? timing;
+  }
+
+  /** A missed notice is made good by the next heartbeat. */
+  #handleCancel(payload: string | undefined): void {
+    if (payload === undefined) {
+      void this.#beat();
+      return;
+    }
+    const [jobId, index] = payload.split(':');
+    for (const run of this.#runs.keys()) {
+      if (run.batchId !== jobId) continue;
+      if (index === undefined) run.stop('cancelled');
+      else run.stopRow(Number(index));
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const runs = [...this.#runs.keys()];
+    try {
+      const live = await heartbeat(
+        this.#options.db,
+        this.id,
+        runs.map((run) => run.held),
+      );
+      for (const run of runs) if (!live.has(run.id)) run.stop('cancelled');
+    } catch (error) {
+      this.#options.log.warn({ event: 'heartbeat_failed', err: error }, 'the database did not take the heartbeat; it is tried again');
+    }
+  }
+}
+
+/** Rows at once on so many CPUs; a model that wants more than the machine has runs alone on all of it. */
+function slotsFor(freeCpus: number, cpusPerRow: number, allCpus: number): number {
+  return Math.floor((freeCpus + 1e-9) / Math.min(cpusPerRow, allCpus));
+}
