@@ -51,14 +51,14 @@ def prepare(pdb: str, chains: list[str] | None, keep_cofactors: list[str]) -> tu
     lines = order_atoms(relaxed_pdb(fixer, changes))
     text, has_dropped = polymer_pdbqt(lines, changes)
     report = {
-        "chains": [chain.name for chain in structure[0]],
+        "chains": list(dict.fromkeys(chain.name for chain in structure[0])),
         "keptCofactors": [name_of(chain, residue) for chain, residue in cofactors],
         "changes": changes,
         "badResiduesAllowed": has_dropped,
         "histidines": "HIE where both tautomers are possible (meeko's default)",
         "versions": {"gemmi": gemmi.__version__, "openmm": openmm.__version__},
     }
-    return text + cofactor_pdbqt(structure, cofactors), report
+    return text + cofactor_pdbqt(cofactors), report
 
 
 # --- gemmi: one model, one alternative location, no hydrogens, no water ---------------------------------------------------------
@@ -127,7 +127,10 @@ def take_cofactors(structure: gemmi.Structure, names: list[str], changes: list[d
 
 
 def is_heterogen(residue: gemmi.Residue) -> bool:
-    return residue.name not in WATERS and not gemmi.find_tabulated_residue(residue.name).is_amino_acid() and "CA" not in residue
+    """Ions too: the atom of a calcium is called CA, so one name does not make an amino acid."""
+    known = gemmi.find_tabulated_residue(residue.name)
+    is_peptide = all(name in residue for name in ("N", "CA", "C"))
+    return residue.name not in WATERS and not known.is_amino_acid() and not known.is_nucleic_acid() and not is_peptide
 
 
 def note_gaps(structure: gemmi.Structure, changes: list[dict]) -> None:
@@ -269,14 +272,14 @@ def polymer_of(text: str, allow_bad: bool) -> Polymer:
 # --- Open Babel, as a program: cofactors ------------------------------------------------------------------------------------------
 
 
-def cofactor_pdbqt(structure: gemmi.Structure, cofactors: list[tuple[gemmi.Chain, gemmi.Residue]]) -> str:
+def cofactor_pdbqt(cofactors: list[tuple[gemmi.Chain, gemmi.Residue]]) -> str:
     """Rigid ATOM lines of the cofactors with polar hydrogens at pH 7.4. One molecule a call, so that none are bonded to each other."""
     return "".join(open_babel(residue_pdb(chain, residue), name_of(chain, residue)) for chain, residue in cofactors)
 
 
 def residue_pdb(chain: gemmi.Chain, residue: gemmi.Residue) -> str:
     alone = gemmi.Structure()
-    alone.add_model(gemmi.Model(1) if hasattr(gemmi.Model(1), "num") else gemmi.Model("1"))
+    alone.add_model(gemmi.Model(1))
     copy = gemmi.Chain(chain.name)
     copy.add_residue(residue)
     alone[0].add_chain(copy)

@@ -60,7 +60,7 @@ def _read_atom(line: str, number: int, what: str) -> Atom:
         raise Failure("invalid_input", f"{place}: no partial charge in columns 71-76, so this is a plain PDB and no PDBQT. Give it as pdb.")
     residue = (line[21:22].strip(), line[22:27].strip(), line[17:20].strip())
     serial = int(line[6:11]) if line[6:11].strip().isdigit() else number
-    return Atom(serial, line[12:16].strip(), residue, position, line[77:79].strip())
+    return Atom(serial, line[12:16].strip(), residue, position, (line[77:].split() or [""])[0])
 
 
 def _is_number(text: str) -> bool:

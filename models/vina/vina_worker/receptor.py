@@ -53,6 +53,7 @@ def prepare_receptor(shared: Mapping[str, Any], folder: Path) -> PreparedRecepto
         report = {"source": "pdbqt"}
     else:
         box = _required_box(shared, source["pdb"])
+        _check_reference(shared["box"], source)
         text, report = _run_chain(source, folder)
         notes = _check_changes(report, box)
     atoms = _check_receptor(text)
@@ -65,6 +66,13 @@ def _required_box(shared: Mapping[str, Any], pdb: str | None) -> Box:
     if "box" not in shared:
         raise Failure("setup_failed", "A receptor given as pdbqt or pdb needs a box: center and size, or aroundLigand.")
     return read_box(shared["box"], pdb)
+
+
+def _check_reference(asked_box: Mapping[str, Any], source: Mapping[str, Any]) -> None:
+    """@raises Failure `setup_failed` when the ligand that marks the pocket would stay in it"""
+    name = asked_box.get("aroundLigand", {}).get("residueName")
+    if name is not None and name in source.get("keepCofactors", []):
+        raise Failure("setup_failed", f"{name} marks the box and is in keepCofactors, so it would fill the pocket. Take it out of one of them.")
 
 
 def _check_receptor(text: str) -> list[pdbqt.Atom]:
