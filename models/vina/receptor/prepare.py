@@ -2,7 +2,7 @@
 
 Reads JSON on stdin: `{pdb, chains: [..] | null, keepCofactors: [residue name, ...]}`. Writes `receptor-chain.json` into the current
 folder: `{pdbqt, report}` or `{error}`. A report lists `changes`: `{kind, residue, why, positions: [[x, y, z], ...]}` in ångström, kind
-one of `dropped`, `rebuilt`, `replaced`, `gap`, `heterogen_removed`; whether one is too near to the box is the worker's to decide.
+one of `dropped`, `rebuilt`, `replaced`, `gap`, `altloc`, `heterogen_removed`; whether one is too near to the box is the worker's to decide.
 
 The chain: gemmi cleans, PDBFixer rebuilds missing atoms, OpenMM relaxes only those, meeko adds hydrogens and types. Each step is there
 because a file failed without it; the same input gives the same bytes.
@@ -28,6 +28,8 @@ from pdbfixer import PDBFixer
 ANSWER = "receptor-chain.json"
 # Names of protonation states, which PDBFixer would take for ligands and delete.
 ALIASES = {**dict.fromkeys("HSD HSE HSP HID HIE HIP".split(), "HIS"), "CYX": "CYS", "CYM": "CYS", "ASH": "ASP", "GLH": "GLU", "LYN": "LYS"}
+# Names that say a protonation state which meeko does not choose; HSE and HIE are what it gives, CYX it finds by distance.
+LOST_STATES = {"HSD", "HSP", "HID", "HIP", "CYM", "ASH", "GLH", "LYN"}
 WATERS = {"HOH", "WAT", "DOD", "H2O", "TIP", "TIP3", "SOL"}
 LONGEST_PEPTIDE_BOND_ANGSTROM = 2.5
 PH = 7.4
@@ -47,12 +49,13 @@ def prepare(pdb: str, chains: list[str] | None, keep_cofactors: list[str]) -> tu
     structure = read_structure(pdb, chains, changes)
     cofactors = take_cofactors(structure, keep_cofactors, changes)
     note_gaps(structure, changes)
-    fixer = fixer_of(structure, changes)
+    kept = [name_of(chain, residue) for chain, residue in cofactors]
+    fixer = fixer_of(structure, set(kept), changes)
     lines = order_atoms(relaxed_pdb(fixer, changes))
     text, has_dropped = polymer_pdbqt(lines, changes)
     report = {
         "chains": list(dict.fromkeys(chain.name for chain in structure[0])),
-        "keptCofactors": [name_of(chain, residue) for chain, residue in cofactors],
+        "keptCofactors": kept,
         "changes": changes,
         "badResiduesAllowed": has_dropped,
         "histidines": "HIE where both tautomers are possible (meeko's default)",
@@ -76,9 +79,14 @@ def read_structure(pdb: str, chains: list[str] | None, changes: list[dict]) -> g
     choose_chains(structure, chains)
     for chain in structure[0]:
         for residue in chain:
-            residue.name = ALIASES.get(residue.name, residue.name)
+            standard = ALIASES.get(residue.name, residue.name)
+            if residue.name in LOST_STATES:
+                changes.append(change("replaced", chain, residue, f"protonated anew, as {standard}"))
+            residue.name = standard
             if residue.name == "MSE":
                 selenium_to_sulfur(residue, chain, changes)
+            if len({atom.name for atom in residue}) < len(residue):
+                changes.append(change("altloc", chain, residue, "the first location kept"))
     structure.setup_entities()
     structure.remove_alternative_conformations()
     structure.remove_hydrogens()
@@ -116,6 +124,8 @@ def take_cofactors(structure: gemmi.Structure, names: list[str], changes: list[d
     for chain in structure[0]:
         for residue in chain:
             if residue.name in names:
+                if not is_heterogen(residue):
+                    raise Refusal(f"{name_of(chain, residue)} is part of the protein or water, so it cannot be kept as a cofactor. Take {residue.name} out of keepCofactors.")
                 kept.append((chain, residue))
                 found.add(residue.name)
             elif is_heterogen(residue):
@@ -146,24 +156,31 @@ def note_gaps(structure: gemmi.Structure, changes: list[dict]) -> None:
 # --- PDBFixer: standard residues, missing atoms; no loops, no hydrogens -----------------------------------------------------------
 
 
-def fixer_of(structure: gemmi.Structure, changes: list[dict]) -> PDBFixer:
-    """A fixer without heterogens and with its missing atoms found, not yet added."""
+def fixer_of(structure: gemmi.Structure, told: set[str], changes: list[dict]) -> PDBFixer:
+    """A fixer without heterogens (`told`: cofactors, kept apart) and with its missing atoms found, not yet added."""
     fixer = PDBFixer(pdbfile=io.StringIO(structure.make_pdb_string(gemmi.PdbWriteOptions(conect_records=False))))
     fixer.findMissingResidues()
     fixer.missingResidues = {}
     fixer.findNonstandardResidues()
     for residue, standard in fixer.nonstandardResidues:
-        changes.append(topology_change("rebuilt", fixer, residue, f"replaced by {standard}"))
+        changes.append(topology_change("rebuilt", fixer.positions, residue, f"replaced by {standard}"))
     fixer.replaceNonstandardResidues()
-    fixer.removeHeterogens(keepWater=False)
+    remove_heterogens(fixer, told | {each["residue"] for each in changes if each["kind"] == "heterogen_removed"}, changes)
     if fixer.topology.getNumAtoms() == 0:
         raise Refusal("The PDB has no protein (or the named chains have none).")
     remove_caps(fixer)
     fixer.findMissingAtoms()
     for residue, missing in fixer.missingAtoms.items():
         names = ", ".join(atom.name for atom in missing)
-        changes.append(topology_change("rebuilt", fixer, residue, f"atoms {names} were missing"))
+        changes.append(topology_change("rebuilt", fixer.positions, residue, f"atoms {names} were missing"))
     return fixer
+
+
+def remove_heterogens(fixer: PDBFixer, told: set[str], changes: list[dict]) -> None:
+    """What PDBFixer does not know goes. `told`: names of those that need no note; peptide-like ligands still do, as they looked like residues of the chain."""
+    positions = fixer.positions
+    removed = [topology_change("heterogen_removed", positions, residue, "no residue that the preparation knows") for residue in fixer.removeHeterogens(keepWater=False)]
+    changes.extend(each for each in removed if each["residue"] not in told)
 
 
 def remove_caps(fixer: PDBFixer) -> None:
@@ -274,7 +291,7 @@ def polymer_of(text: str, allow_bad: bool) -> Polymer:
 
 def cofactor_pdbqt(cofactors: list[tuple[gemmi.Chain, gemmi.Residue]]) -> str:
     """Rigid ATOM lines of the cofactors with polar hydrogens at pH 7.4. One molecule a call, so that none are bonded to each other."""
-    return "".join(open_babel(residue_pdb(chain, residue), name_of(chain, residue)) for chain, residue in cofactors)
+    return "".join(named_lines(open_babel(residue_pdb(chain, residue), name_of(chain, residue)), chain, residue) for chain, residue in cofactors)
 
 
 def residue_pdb(chain: gemmi.Chain, residue: gemmi.Residue) -> str:
@@ -286,7 +303,23 @@ def residue_pdb(chain: gemmi.Chain, residue: gemmi.Residue) -> str:
     return alone.make_pdb_string(gemmi.PdbWriteOptions(conect_records=False))
 
 
-def open_babel(pdb: str, name: str) -> str:
+def named_lines(lines: list[str], chain: gemmi.Chain, residue: gemmi.Residue) -> str:
+    """Names of atoms and residue as they were, by coordinates: Open Babel guesses residues anew when it adds hydrogens."""
+    names = {coordinates(*atom.pos): atom.padded_name() for atom in residue}
+    number, insertion = residue.seqid.num, residue.seqid.icode
+    text = ""
+    for line in lines:
+        name = names.get(coordinates(*(float(line[start : start + 8]) for start in (30, 38, 46))), " H")
+        text += f"{line[:12]}{name:4.4} {residue.name:>3.3} {chain.name:1.1}{number:>4}{insertion:1}{line[27:]}\n"
+    return text
+
+
+def coordinates(x: float, y: float, z: float) -> tuple[int, int, int]:
+    """In thousandths of an ångström, as PDB files have them."""
+    return (round(x * 1000), round(y * 1000), round(z * 1000))
+
+
+def open_babel(pdb: str, name: str) -> list[str]:
     program = Path(sys.executable).with_name("obabel")
     if not program.exists():
         raise Refusal("Open Babel is not installed in the receptor environment, so cofactors cannot be kept.")
@@ -295,7 +328,7 @@ def open_babel(pdb: str, name: str) -> str:
     lines = [line for line in done.stdout.splitlines() if line.startswith(("ATOM", "HETATM"))]
     if done.returncode != 0 or not lines:  # it ends with 0 on most failures
         raise Refusal(f"Open Babel could not prepare the cofactor {name}: {done.stderr.strip()[:500]}")
-    return "".join(line + "\n" for line in lines)
+    return lines
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------------------
@@ -309,10 +342,11 @@ def change(kind: str, chain: gemmi.Chain, residue: gemmi.Residue, why: str) -> d
     return {"kind": kind, "residue": name_of(chain, residue), "why": why, "positions": [list(atom.pos) for atom in residue]}
 
 
-def topology_change(kind: str, fixer: PDBFixer, residue, why: str) -> dict:
-    positions = [list(fixer.positions[atom.index].value_in_unit(unit.angstrom)) for atom in residue.atoms()]
+def topology_change(kind: str, positions, residue, why: str) -> dict:
+    """@param positions of all atoms of the residue's topology, with OpenMM's units"""
+    places = [list(positions[atom.index].value_in_unit(unit.angstrom)) for atom in residue.atoms()]
     number = f"{residue.id}{residue.insertionCode.strip()}"
-    return {"kind": kind, "residue": f"{residue.chain.id}:{number} {residue.name}", "why": why, "positions": positions}
+    return {"kind": kind, "residue": f"{residue.chain.id}:{number} {residue.name}", "why": why, "positions": places}
 
 
 def first_line(error: Exception) -> str:

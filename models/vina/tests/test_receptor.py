@@ -88,10 +88,9 @@ class Hydrogens(unittest.TestCase):
         self.assertEqual(sum(counts.values()), len(pdb.splitlines()) - 1)
 
     def test_aromatic_rings_and_cofactors_get_flat_hydrogens_by_geometry(self):
-        atoms = [atom for atom in pdbqt.read_atoms(targets.read_target("PTGS2")[0], "PTGS2") if atom.residue[2] in ("HEM", "PHE")]
-        pdb, _ = add_hydrogens(atoms)
+        pdb, _ = add_hydrogens(pdbqt.read_atoms(targets.read_target("PTGS2")[0], "PTGS2"))
         per_residue = Counter(line[17:27] for line in pdb.splitlines() if line[76:78].strip() == "H" and line[17:20] == "PHE")
-        self.assertEqual(max(per_residue.values()), 9)  # HN, HA, 2 HB, 5 ring
+        self.assertEqual(set(per_residue.values()), {9})  # HN, HA, 2 HB, 5 ring
         heme = [line[12:16].strip() for line in pdb.splitlines() if line[17:20] == "HEM" and line[76:78].strip() == "H"]
         self.assertEqual(sum(name.startswith("HH") for name in heme), 4)  # the four methine bridges have one each
         self.assertEqual(len(heme), 30)  # protohaem IX without acid hydrogens
@@ -109,8 +108,7 @@ class Hydrogens(unittest.TestCase):
 class RawPdb(unittest.TestCase):
     """On 60 residues, with the faults planted one by one."""
 
-    near = {"center": [36.0, -6.0, 15.0], "size": [20, 20, 20]}
-    far = {"center": [60.0, -6.0, 15.0], "size": [20, 20, 20]}
+    near = {"center": [36.0, -7.0, -17.0], "size": [20, 20, 20]}
 
     def prepared(self, pdb, box, **more):
         with tempfile.TemporaryDirectory() as folder:
@@ -121,40 +119,39 @@ class RawPdb(unittest.TestCase):
         self.assertEqual(first.pdbqt, second.pdbqt)
         self.assertEqual(first.report["changes"], [])
         self.assertTrue(any(atom.type == "HD" for atom in first.atoms))
-        given = {tuple(atom.position) for atom in pdbqt.read_atoms(targets.read_target("PTGS2")[0], "") if not atom.is_hydrogen and int(atom.residue[1]) <= 60}
+        given = {tuple(atom.position) for atom in pdbqt.read_atoms(targets.read_target("PTGS2")[0], "") if not atom.is_hydrogen and 23 <= int(atom.residue[1]) <= 82}
         kept = {tuple(atom.position) for atom in first.atoms if not atom.is_hydrogen}
         self.assertLessEqual(len(kept - given), 1)  # the terminal oxygen
 
     def test_waters_models_altlocs_and_ligands_are_left_out_and_ligands_told(self):
         line = raw_pdb().splitlines()[0]
         extra = [
-            "HETATM 9001  O   HOH A 901      36.000  -6.000  15.000  1.00  0.00           O",
-            "HETATM 9002  C1  LIG A 902      36.000  -6.000  15.000  1.00  0.00           C",
-            "HETATM 9003 CA    CA A 903      36.000  -6.000  18.000  1.00  0.00          CA",
+            "HETATM 9001  O   HOH A 901      36.000  -7.000 -17.000  1.00  0.00           O",
+            "HETATM 9002  C1  LIG A 902      36.000  -7.000 -17.000  1.00  0.00           C",
+            "HETATM 9003 CA    CA A 903      36.000  -7.000 -14.000  1.00  0.00          CA",
         ]
         altloc = line[:16] + "B" + line[17:30] + "   0.000   0.000   0.000  0.30" + line[60:]
-        model = "MODEL        1\n" + raw_pdb().replace("END\n", "\n".join([altloc, *extra]) + "\nENDMDL\nMODEL        2\n" + line + "\nENDMDL\nEND\n")
+        model = "MODEL        1\n" + raw_pdb().replace(line, f"{line}\n{altloc}").replace("END\n", "\n".join(extra) + "\nENDMDL\nMODEL        2\n" + line + "\nENDMDL\nEND\n")
         receptor = self.prepared(model, self.near)
         self.assertEqual(receptor.pdbqt, self.prepared(raw_pdb(), self.near).pdbqt)
-        [note] = receptor.notes
-        self.assertEqual(note.code, "receptor_heterogen_removed")
+        altloc_note, note = receptor.notes
+        self.assertEqual((altloc_note.code, note.code), ("receptor_altloc", "receptor_heterogen_removed"))
+        self.assertIn("A:23 TYR", altloc_note.message)
         self.assertIn("LIG (in the box)", note.message)
         self.assertIn("A:903 CA", note.message)
 
     def test_a_rebuilt_residue_is_refused_near_the_box_and_told_elsewhere(self):
         lines = raw_pdb().splitlines()
-        broken = "\n".join(line for line in lines if not (line[22:26].strip() == "5" and line[12:16].strip() not in ("N", "CA", "C", "O", "CB")))
-        if broken == "\n".join(lines):
-            self.fail("residue 5 has no side chain to cut")
+        broken = "\n".join(line for line in lines if not (line[22:26].strip() == "24" and line[12:16].strip() not in ("N", "CA", "C", "O", "CB")))
         far = self.prepared(broken, SMALL_FAR)
         self.assertEqual([note.code for note in far.notes], ["receptor_rebuilt"])
         with self.assertRaises(Failure) as caught:
-            self.prepared(broken, box_on(lines, "5"))
-        self.assertIn("A:5", caught.exception.message)
+            self.prepared(broken, box_on(lines, "24"))
+        self.assertIn("A:24 LYS", caught.exception.message)
         self.assertIn("rebuilt", caught.exception.message)
 
     def test_a_broken_chain_is_told(self):
-        gap = "\n".join(line for line in raw_pdb().splitlines() if line[22:26].strip() not in ("30", "31", "32"))
+        gap = "\n".join(line for line in raw_pdb().splitlines() if line[22:26].strip() not in ("50", "51", "52"))
         self.assertIn("receptor_gap", [note.code for note in self.prepared(gap, SMALL_FAR).notes])
 
     def test_a_cofactor_is_kept_when_it_is_named(self):
@@ -165,12 +162,24 @@ class RawPdb(unittest.TestCase):
         self.assertEqual((kept["Fe"], sum(count for kind, count in kept.items() if kind not in ("H", "HD"))), (1, 43))
         self.assertEqual(receptor.report["keptCofactors"], ["A:800 HEM"])
 
+    def test_a_ligand_that_looks_like_a_residue_is_told_too(self):
+        like = [line.replace("TYR A  59", "0QE A 903").replace("ATOM  ", "HETATM") for line in raw_pdb().splitlines() if " A  59 " in line]
+        receptor = self.prepared(raw_pdb().replace("END\n", "\n".join(like) + "\nEND\n"), SMALL_FAR)
+        self.assertIn("A:903 0QE", next(note.message for note in receptor.notes if note.code == "receptor_heterogen_removed"))
+
+    def test_names_of_protonation_states_are_kept_as_residues_and_told(self):
+        receptor = self.prepared(raw_pdb().replace("HIS A  58", "HSP A  58").replace("HIS A  63", "HSE A  63"), SMALL_FAR)
+        self.assertEqual([note.code for note in receptor.notes], ["receptor_replaced"])
+        self.assertIn("A:58 HSP", receptor.notes[0].message)
+        self.assertEqual(receptor.pdbqt, self.prepared(raw_pdb(), SMALL_FAR).pdbqt)
+
     def test_what_cannot_be_prepared_is_refused_with_its_reason(self):
         for word, receptor in {
             "no chain B": {"pdb": raw_pdb(), "chains": ["B"]},
             "no residue NAP": {"pdb": raw_pdb(), "keepCofactors": ["NAP"]},
+            "part of the protein": {"pdb": raw_pdb(), "keepCofactors": ["TYR"]},
             "no atoms": {"pdb": "garbage"},
-            "no protein": {"pdb": "HETATM    1  C1  LIG A   1      36.000  -6.000  15.000  1.00  0.00           C\nEND\n"},
+            "no protein": {"pdb": "HETATM    1  C1  LIG A   1      36.000  -7.000 -17.000  1.00  0.00           C\nEND\n"},
         }.items():
             with self.subTest(word):
                 code, message = refusal(receptor, self.near)

@@ -114,7 +114,7 @@ def _check_changes(report: Mapping[str, Any], box: Box) -> list[Note]:
         names = "; ".join(f"{change['residue']} {change['kind']} ({change['why']})" for change in near)
         raise Failure("setup_failed", f"Residues near the box could not be kept as they are: {names}. Repair the structure, or give a PDBQT.")
     notes = []
-    for kind in ("dropped", "rebuilt", "replaced", "gap", "heterogen_removed"):
+    for kind in _TITLES:
         found = [change for change in report["changes"] if change["kind"] == kind]
         if found:
             names = ", ".join(change["residue"] + (" (in the box)" if _is_near(change, box) else "") for change in found[:20])
@@ -126,8 +126,9 @@ def _check_changes(report: Mapping[str, Any], box: Box) -> list[Note]:
 _TITLES = {
     "dropped": "Residues dropped from the receptor",
     "rebuilt": "Residues with missing atoms rebuilt",
-    "replaced": "Modified residues replaced by standard ones",
+    "replaced": "Residues in another state than in the file",
     "gap": "The chain is broken, and loops are not modelled, after",
+    "altloc": "Residues with alternative locations, of which the first was kept",
     "heterogen_removed": "Other molecules removed (name them in keepCofactors to keep them)",
 }
 
