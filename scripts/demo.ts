@@ -4,10 +4,10 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { formatTable } from '@omtx/cli/table';
 import { OmtxClient } from '@omtx/client';
 import { findOrStartHub, type Hub } from './demo/hub.ts';
 import { demoBody, findFaults, watchScreen, type ScreenClient } from './demo/screen.ts';
-import { formatTable } from './demo/table.ts';
 import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
 import { startStep } from './progress-line.mjs';
 import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';

@@ -1,7 +1,8 @@
 import type { JobDetail, Progress, RowView } from '@omtx/contract';
 import { expect, test } from 'vitest';
-import { findFaults, progressLine } from './screen.ts';
-import { formatTable } from './table.ts';
+import { progressLine } from '@omtx/cli/progress-line';
+import { formatTable } from '@omtx/cli/table';
+import { findFaults } from './screen.ts';
 
 const progress: Progress = {
   total: 4,

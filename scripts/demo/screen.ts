@@ -1,7 +1,8 @@
 /** The demo screen: human COX-2 and twelve known drugs, with one broken SMILES, one duplicate and one salt. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobDetail, JobEvent, Progress, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
+import type { JobDetail, JobEvent, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
+import { progressLine } from '@omtx/cli/progress-line';
 import { ROOT } from '../setup-steps.ts';
 
 /** What the demo needs of the SDK. */
@@ -20,7 +21,6 @@ export interface FinishedScreen {
 const MOST_ROWS = 1_000;
 const LINE_EVERY_MS = 5_000;
 const REDRAW_MS = 1_000;
-const BAR_WIDTH = 24;
 
 export async function demoBody(): Promise<SubmitJob> {
   const text = await readFile(join(ROOT, 'models', 'vina', 'examples', 'cox2-drugs.csv'), 'utf8');
@@ -73,15 +73,6 @@ export function findFaults({ job, rows }: FinishedScreen): string[] {
   for (let index = 0; index < job.progress.total; index++) if (!indexes.has(index)) faults.push(`Row ${index} is missing.`);
   for (const row of rows) if (row.outcome === null) faults.push(`Row ${row.index} has no outcome.`);
   return faults;
-}
-
-export function progressLine(progress: Progress, startedAt: number, now = Date.now()): string {
-  const done = progress.completed + progress.failed + progress.cancelled;
-  const filled = progress.total === 0 ? 0 : Math.floor((done / progress.total) * BAR_WIDTH);
-  const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '.');
-  const left = progress.secondsLeft === null || done === progress.total ? '' : `, about ${Math.ceil(progress.secondsLeft)} s left`;
-  const counts = `${progress.running} running, ${progress.completed} completed, ${progress.failed} failed`;
-  return `[${bar}] ${done}/${progress.total}  ${counts}  (${Math.round((now - startedAt) / 1_000)} s${left})`;
 }
 
 function isFinal(status: JobDetail['status']): boolean {

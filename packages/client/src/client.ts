@@ -1,5 +1,19 @@
 /** The typed SDK over `/api/v4`, for browser and Node: nothing but fetch and streams. */
-import type { JobDetail, JobEvent, JobSummary, Problem, RowDetail, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
+import type {
+  EXPORT_FORMATS,
+  JobDetail,
+  JobEvent,
+  JobStatus,
+  JobSummary,
+  ModelDetail,
+  ModelSummary,
+  Problem,
+  RowDetail,
+  RowView,
+  SubmitAnswer,
+  SubmitJob,
+} from '@omtx/contract';
+import type { Static } from 'typebox';
 import { parseEventStream } from './event-stream.ts';
 import { OmtxProblem, OmtxUnreachable } from './problem.ts';
 
@@ -9,8 +23,30 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface JobsQuery {
+  readonly status?: JobStatus;
+  readonly modelId?: string;
+  readonly search?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface JobsPage {
+  readonly jobs: readonly JobSummary[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+export interface ModelsAnswer {
+  readonly models: readonly Static<typeof ModelSummary>[];
+  readonly broken: readonly { readonly folder: string; readonly reasons: readonly string[] }[];
+}
+
 export interface RowsQuery {
   readonly sort?: 'index' | 'rank';
+  readonly status?: JobStatus;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -41,10 +77,39 @@ export class OmtxClient {
     return this.#json(`/jobs/${encodeURIComponent(id)}/rows/${String(index)}`);
   }
 
+  /** The newest first. */
+  listJobs(query: JobsQuery = {}): Promise<JobsPage> {
+    return this.#json(`/jobs${queryString(query)}`);
+  }
+
   listRows(id: string, query: RowsQuery = {}): Promise<{ readonly rows: readonly RowView[]; readonly nextCursor: string | null }> {
-    const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
-    return this.#json(`/jobs/${encodeURIComponent(id)}/rows${parameters.size === 0 ? '' : `?${parameters.toString()}`}`);
+    return this.#json(`/jobs/${encodeURIComponent(id)}/rows${queryString(query)}`);
+  }
+
+  /** Rows of all pages, as they are when each page is read. */
+  async *allRows(id: string, query: Omit<RowsQuery, 'cursor'> = {}): AsyncGenerator<RowView> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await this.listRows(id, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+      yield* page.rows;
+      cursor = page.nextCursor;
+    }
+  }
+
+  /** The whole file as a stream of bytes. */
+  async exportRows(id: string, format: ExportFormat, sort: 'index' | 'rank' = 'rank'): Promise<ReadableStream<Uint8Array>> {
+    return bodyOf(await this.#request(`/jobs/${encodeURIComponent(id)}/export${queryString({ format, sort })}`, {}));
+  }
+
+  async getArtifact(id: string, sha256: string): Promise<ReadableStream<Uint8Array>> {
+    return bodyOf(await this.#request(`/jobs/${encodeURIComponent(id)}/artifacts/${encodeURIComponent(sha256)}`, {}));
+  }
+
+  listModels(): Promise<ModelsAnswer> {
+    return this.#json('/models');
+  }
+
+  getModel(id: string): Promise<Static<typeof ModelDetail>> {
+    return this.#json(`/models/${encodeURIComponent(id)}`);
   }
 
   cancelJob(id: string): Promise<JobSummary> {
@@ -108,6 +173,16 @@ export class OmtxClient {
 /** The hub's answers are checked against the same schemas by the hub's own tests; here they are taken at their word. */
 function parse<T>(text: string): T {
   return JSON.parse(text);
+}
+
+function queryString(query: object): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}
+
+function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
+  return body ?? new ReadableStream({ start: (controller) => controller.close() });
 }
 
 async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {

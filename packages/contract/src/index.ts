@@ -7,5 +7,6 @@ export * from './manifest.ts';
 export * from './metric-registry.ts';
 export * from './metrics.ts';
 export * from './problems.ts';
+export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';

@@ -1,5 +1,5 @@
 /** The database handle; only `storage/` and `dispatch/` speak SQL through it. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.ts';
 
@@ -8,5 +8,14 @@ export type Database = Kysely<Tables>;
 /** @param connections most connections of this process */
 export function openDatabase(url: string, connections: number): Database {
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'omtx' });
+  // A connection that broke while idle; the query that needs one gets a new one.
+  pool.on('error', () => undefined);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+export async function isReachable(db: Database): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,0 +1,79 @@
+/** Commands that run the hub itself on this machine. */
+import { Command, Option } from 'commander';
+import type { Flags } from '@omtx/server/config';
+import { columns } from './columns.ts';
+import { EXIT } from './exit-codes.ts';
+
+interface HubOptions extends Flags {
+  readonly dataDir?: string;
+  readonly modelsDir?: string;
+  readonly databaseUrl?: string;
+  readonly offeredModels?: string;
+  readonly logLevel?: string;
+  readonly drainSeconds?: string;
+  readonly work?: boolean;
+}
+
+export function hubCommands(): readonly Command[] {
+  const serve = withSettings(new Command('serve').description('start the hub: API, database and worker in one process'))
+    .addOption(new Option('--port <number>', 'port of the API').env('OMTX_PORT'))
+    .addOption(new Option('--host <address>', 'loopback address to listen on').env('OMTX_HOST'))
+    .option('--no-work', 'only serve; runs are taken by "omtx work" elsewhere')
+    .action(async (options: HubOptions) => {
+      const { runHub } = await import('@omtx/server/main');
+      process.exitCode = await runHub({ serves: true, works: options.work !== false }, flagsOf(options));
+    });
+  const work = withSettings(new Command('work').description('take runs for the models installed here; needs the database of a hub'))
+    .addOption(new Option('--drain-seconds <number>', 'time that runs in work have to end on SIGTERM').env('OMTX_DRAIN_SECONDS'))
+    .action(async (options: HubOptions) => {
+      const { runHub } = await import('@omtx/server/main');
+      process.exitCode = await runHub({ serves: false, works: true }, flagsOf(options));
+    });
+  const migrate = withSettings(new Command('migrate').description('bring the database to the schema of this version and end')).action(
+    async (options: HubOptions) => {
+      const { runMigrate } = await import('@omtx/server/main');
+      process.exitCode = await runMigrate(flagsOf(options));
+    },
+  );
+  const doctor = withSettings(new Command('doctor').description('say what is missing on this machine and how to get it'))
+    .option('--json', 'machine-readable')
+    .action(async (options: HubOptions & { readonly json?: boolean }) => {
+      const { examine } = await import('@omtx/server/main');
+      const findings = await examine(flagsOf(options));
+      if (options.json) console.log(JSON.stringify(findings, undefined, 2));
+      else
+        console.log(
+          columns(
+            ['', 'what', 'found', 'remedy'],
+            findings.map(({ state, what, found, remedy }) => [state, what, found, remedy ?? '']),
+          ),
+        );
+      process.exitCode = findings.some((finding) => finding.state === 'missing') ? EXIT.failed : EXIT.ok;
+    });
+  return [serve, work, migrate, doctor];
+}
+
+function withSettings(command: Command): Command {
+  return command
+    .addOption(new Option('--data-dir <folder>', 'data folder').env('OMTX_DATA_DIR'))
+    .addOption(new Option('--models-dir <folders>', 'more folders of models, separated by ":"').env('OMTX_MODELS_DIR'))
+    .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
+    .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
+    .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
+    .addOption(new Option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').env('OMTX_LOG_LEVEL'));
+}
+
+function flagsOf({ port, host, dataDir, modelsDir, databaseUrl, cpus, offeredModels, logLevel, drainSeconds }: HubOptions): Flags {
+  const given = {
+    port,
+    host,
+    'data-dir': dataDir,
+    'models-dir': modelsDir,
+    'database-url': databaseUrl,
+    cpus,
+    'offered-models': offeredModels,
+    'log-level': logLevel,
+    'drain-seconds': drainSeconds,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

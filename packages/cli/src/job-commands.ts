@@ -1,0 +1,224 @@
+/** Commands that talk to a hub over the SDK. */
+import { createWriteStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import { OmtxClient, type ExportFormat } from '@omtx/client';
+import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type SubmitAnswer } from '@omtx/contract';
+import { Command, Option } from 'commander';
+import { columns } from './columns.ts';
+import { UsageError } from './exit-codes.ts';
+import { readSubmission, type SubmitOptions } from './submission.ts';
+import { formatTable } from './table.ts';
+import { exitCodeOf, watch } from './watch.ts';
+
+interface Common {
+  readonly url: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A table on a terminal is for eyes; more rows are for an export. */
+const TABLE_ROWS = 1_000;
+
+export function jobCommands(signal: AbortSignal): readonly Command[] {
+  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand(), cancelCommand(), modelsCommand()];
+}
+
+function submitCommand(signal: AbortSignal): Command {
+  return common(new Command('submit').description('submit one ligand or a library against a target'))
+    .requiredOption('--model <id>', 'model, for example vina')
+    .option('--task <type>', 'task type', 'protein_ligand_docking')
+    .option('--target <file>', 'PDBQT, PDB, FASTA or JSON file, or dockstring:NAME')
+    .option('--ligands <file>', 'CSV, SMI, SDF or JSON file; - reads a CSV from standard input only with a name, so give a file')
+    .option('--smiles <smiles...>', 'ligands on the command line')
+    .option('--input <file>', 'JSON of the input, or of a whole submission')
+    .option('--box <numbers>', 'centre and size in angstrom: x,y,z,sx,sy,sz')
+    .option('--box-around <residue>', 'box around a ligand of the PDB, by its residue name')
+    .option('--keep <residues...>', 'cofactors of the PDB to keep, by residue name')
+    .option('--param <name=value...>', 'parameter of the model')
+    .option('--name <text>', 'name of the job')
+    .option('--seed <number>', 'seed of every row (42)')
+    .option('--max-concurrency <number>', 'rows in flight at once (5)')
+    .option('--timeout <seconds>', 'time limit of a row')
+    .option('--tag <text...>', 'tags')
+    .option('--smiles-column <name>', 'CSV column that holds the SMILES')
+    .option('--name-column <name>', 'CSV column that holds the names')
+    .option('--reject-all', 'refuse everything when one row is bad')
+    .option('--idempotency-key <text>', 'the same key gives the same job')
+    .option('--watch', 'wait for the end and print the table')
+    .action(async (options: Common & SubmitOptions & { readonly watch?: boolean }) => {
+      const client = clientOf(options);
+      const answer = await client.submitJob(await readSubmission(options));
+      if (options.watch !== true) {
+        print(options, answer, () => describeAnswer(answer));
+        return;
+      }
+      if (!options.json && !options.quiet) console.error(describeAnswer(answer));
+      await showEnd(client, answer.id, options, signal);
+    });
+}
+
+function watchCommand(signal: AbortSignal): Command {
+  return common(new Command('watch').description('show a job until it ends').argument('<id>', 'job')).action(
+    async (id: string, options: Common) => {
+      await showEnd(clientOf(options), id, options, signal);
+    },
+  );
+}
+
+function jobsCommand(): Command {
+  return common(new Command('jobs').description('list jobs, the newest first, or show one').argument('[id]', 'job'))
+    .addOption(new Option('--status <status>', 'only these').choices(JOB_STATUSES))
+    .option('--search <text>', 'part of the name, or the beginning of an id')
+    .option('--limit <number>', 'how many', '20')
+    .action(
+      async (
+        id: string | undefined,
+        options: Common & { readonly status?: JobStatus; readonly search?: string; readonly limit: string },
+      ) => {
+        const client = clientOf(options);
+        if (id !== undefined) {
+          const job = await client.getJob(id);
+          print(options, job, () => describeJob(job));
+          return;
+        }
+        const { status, search } = options;
+        const page = await client.listJobs({
+          limit: wholeNumber('--limit', options.limit),
+          ...(status && { status }),
+          ...(search !== undefined && { search }),
+        });
+        print(options, page, () => `${jobTable(page.jobs)}\n${String(page.jobs.length)} of ${String(page.total)} jobs`);
+      },
+    );
+}
+
+function resultsCommand(): Command {
+  return common(new Command('results').description('ranked rows of a job: a table, or a file with every row').argument('<id>', 'job'))
+    .addOption(new Option('--format <format>', 'file format; a table where absent').choices(EXPORT_FORMATS))
+    .addOption(new Option('--sort <order>', 'order of rows').choices(['rank', 'index']).default('rank'))
+    .option('--output <file>', 'write to a file in place of standard output')
+    .action(
+      async (
+        id: string,
+        options: Common & { readonly format?: ExportFormat; readonly sort: 'rank' | 'index'; readonly output?: string },
+      ) => {
+        const client = clientOf(options);
+        const format = options.format ?? (options.json ? 'json' : undefined);
+        if (format !== undefined) {
+          const out = options.output === undefined ? process.stdout : createWriteStream(options.output);
+          await (await client.exportRows(id, format, options.sort)).pipeTo(Writable.toWeb(out), { preventClose: out === process.stdout });
+          return;
+        }
+        if (options.output !== undefined) throw new UsageError('--output needs --format, which says what to write.');
+        const job = await client.getJob(id);
+        const { rows, nextCursor } = await client.listRows(id, { sort: options.sort, limit: TABLE_ROWS });
+        console.log(formatTable(rows, job.rankBy));
+        if (nextCursor !== null)
+          console.error(`The first ${String(TABLE_ROWS)} of ${String(job.progress.total)} rows; get all by --format csv.`);
+      },
+    );
+}
+
+function cancelCommand(): Command {
+  return common(new Command('cancel').description('cancel a job; what has ended stays').argument('<id>', 'job')).action(
+    async (id: string, options: Common) => {
+      const job = await clientOf(options).cancelJob(id);
+      print(
+        options,
+        job,
+        () => `Job ${job.id} is ${job.status}: ${String(job.progress.completed)} completed, ${String(job.progress.cancelled)} cancelled.`,
+      );
+    },
+  );
+}
+
+function modelsCommand(): Command {
+  return common(new Command('models').description('list models, or show one').argument('[id]', 'model')).action(
+    async (id: string | undefined, options: Common) => {
+      const client = clientOf(options);
+      if (id !== undefined) {
+        const model = await client.getModel(id);
+        console.log(JSON.stringify(model, undefined, 2));
+        return;
+      }
+      const answer = await client.listModels();
+      print(options, answer, () => {
+        const rows = answer.models.map((model) => [
+          model.id,
+          model.version,
+          model.state,
+          model.taskTypes.join(', '),
+          model.remedy ?? model.summary,
+        ]);
+        const broken = answer.broken.map(({ folder, reasons }) => `\n${folder} is broken: ${reasons.join('; ')}`);
+        return `${columns(['model', 'version', 'state', 'tasks', 'about'], rows)}${broken.join('')}`;
+      });
+    },
+  );
+}
+
+async function showEnd(client: OmtxClient, id: string, options: Common, signal: AbortSignal): Promise<void> {
+  const job = await watch(client, id, signal, options.quiet === true || options.json === true);
+  if (options.json) console.log(JSON.stringify(job, undefined, 2));
+  else {
+    const { rows } = await client.listRows(id, { sort: 'rank', limit: TABLE_ROWS });
+    console.log(formatTable(rows, job.rankBy));
+  }
+  process.exitCode = exitCodeOf(job.status);
+}
+
+function common(command: Command): Command {
+  return command
+    .addOption(new Option('--url <address>', 'address of the hub').env('OMTX_URL').default('http://127.0.0.1:8000'))
+    .option('--json', 'machine-readable')
+    .option('--quiet', 'no progress');
+}
+
+function clientOf({ url }: Common): OmtxClient {
+  return new OmtxClient({ baseUrl: url });
+}
+
+function print(options: Common, value: unknown, describe: () => string): void {
+  console.log(options.json ? JSON.stringify(value, undefined, 2) : describe());
+}
+
+function describeAnswer({ id, jobType, routedBy, rows, rejected, warnings, replayed }: SubmitAnswer): string {
+  const kind = jobType === 'individual' ? 'individual job' : `batch of ${String(rows.total)} rows`;
+  const lines = [`${replayed ? 'Known already' : 'Accepted'} as ${kind} (rule ${routedBy}): ${id}`];
+  if (rows.rejected > 0 || rows.reused > 0)
+    lines.push(`${String(rows.accepted)} accepted, ${String(rows.rejected)} rejected, ${String(rows.reused)} repeated`);
+  for (const each of rejected)
+    lines.push(`  ${each.line === null ? `row ${String(each.index)}` : `line ${String(each.line)}`}: ${each.message}`);
+  return [...lines, ...warnings.map((warning) => `Warning: ${warning}`)].join('\n');
+}
+
+function describeJob(job: JobDetail): string {
+  const { progress, waitingFor } = job;
+  const lines = [
+    `${job.name}  (${job.id})`,
+    `${job.modelId} ${job.modelVersion}, ${job.taskType}, ${job.status}`,
+    `${String(progress.completed)} completed (${String(progress.reused)} reused), ${String(progress.failed)} failed (${String(progress.rejected)} rejected), ${String(progress.cancelled)} cancelled, ${String(progress.running)} running, ${String(progress.pending)} pending of ${String(progress.total)}`,
+  ];
+  if (waitingFor !== null) lines.push(waitingFor);
+  for (const artifact of job.artifacts) lines.push(`  ${artifact.name}  ${artifact.href}`);
+  return lines.join('\n');
+}
+
+function jobTable(jobs: readonly JobSummary[]): string {
+  return columns(
+    ['id', 'name', 'model', 'status', 'done', 'created'],
+    jobs.map((job) => [
+      job.id,
+      job.name,
+      job.modelId,
+      job.status,
+      `${String(job.progress.percentage)} %`,
+      job.createdAt.slice(0, 19).replace('T', ' '),
+    ]),
+  );
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new UsageError(`${option} takes a whole number, not "${text}".`);
+}

@@ -1,0 +1,172 @@
+/** From files and flags to the body of a submission. */
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import type { Library, SubmitJob } from '@omtx/contract';
+import { UsageError } from './exit-codes.ts';
+
+export interface SubmitOptions {
+  readonly model: string;
+  readonly task: string;
+  readonly name?: string;
+  readonly target?: string;
+  readonly ligands?: string;
+  readonly smiles?: readonly string[];
+  readonly input?: string;
+  readonly box?: string;
+  readonly boxAround?: string;
+  readonly keep?: readonly string[];
+  readonly param?: readonly string[];
+  readonly seed?: string;
+  readonly maxConcurrency?: string;
+  readonly timeout?: string;
+  readonly tag?: readonly string[];
+  readonly rejectAll?: boolean;
+  readonly idempotencyKey?: string;
+  readonly smilesColumn?: string;
+  readonly nameColumn?: string;
+}
+
+const LIBRARY_FORMATS: Readonly<Record<string, Library['format']>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.txt': 'csv',
+  '.smi': 'smi',
+  '.smiles': 'smi',
+  '.sdf': 'sdf',
+};
+
+/** @throws UsageError that names the option and the remedy */
+export async function readSubmission(options: SubmitOptions): Promise<SubmitJob> {
+  const given = options.input === undefined ? {} : await readJson(options.input);
+  const { input: givenInput, ...givenRest } = isRecord(given['input']) ? given : { input: given };
+  const input = {
+    ...(isRecord(givenInput) ? givenInput : {}),
+    ...(options.target === undefined ? {} : await readTarget(options.target, options.keep ?? [])),
+    ...boxOf(options),
+    ...(await readLigands(options)),
+  };
+  return {
+    name: options.name ?? nameOf(options),
+    taskType: options.task,
+    modelId: options.model,
+    ...givenRest,
+    input,
+    parameters: { ...(isRecord(given['parameters']) ? given['parameters'] : {}), ...parametersOf(options.param ?? []) },
+    ...optional('seed', numberOf('--seed', options.seed)),
+    ...optional('maxConcurrency', numberOf('--max-concurrency', options.maxConcurrency)),
+    ...optional('timeoutSeconds', numberOf('--timeout', options.timeout)),
+    ...optional('tags', options.tag && [...options.tag]),
+    ...optional('onInvalid', options.rejectAll ? ('rejectAll' as const) : undefined),
+    ...optional('idempotencyKey', options.idempotencyKey),
+  };
+}
+
+async function readTarget(target: string, keep: readonly string[]): Promise<Record<string, unknown>> {
+  const [, collection] = /^dockstring:(.+)$/.exec(target) ?? [];
+  if (collection !== undefined) return { receptor: { dockstring: collection } };
+  switch (extname(target).toLowerCase()) {
+    case '.pdbqt':
+      return { receptor: { pdbqt: await readText(target) } };
+    case '.pdb':
+    case '.ent':
+      return { receptor: { pdb: await readText(target), ...(keep.length > 0 ? { keepCofactors: [...keep] } : {}) } };
+    case '.fasta':
+    case '.fa':
+      return { proteinSequence: readFasta(await readText(target), target), proteinName: basename(target, extname(target)) };
+    case '.json':
+      return readJson(target);
+    default:
+      throw new UsageError(
+        `--target ${target}: give a .pdbqt, .pdb, .fasta or .json file, or dockstring:NAME (for example dockstring:PTGS2).`,
+      );
+  }
+}
+
+/** One record; a file with several is a complex, which only a JSON input describes. */
+function readFasta(text: string, path: string): string {
+  const records = text
+    .split(/^>.*$/m)
+    .map((part) => part.replaceAll(/\s/g, ''))
+    .filter((part) => part !== '');
+  if (records.length !== 1)
+    throw new UsageError(`--target ${path}: it must hold one sequence and holds ${String(records.length)}. Describe a complex by --input.`);
+  return records[0] ?? '';
+}
+
+function boxOf({ box, boxAround }: SubmitOptions): Record<string, unknown> {
+  if (box !== undefined && boxAround !== undefined) throw new UsageError('Give --box or --box-around, not both.');
+  if (boxAround !== undefined) return { box: { aroundLigand: { residueName: boxAround } } };
+  if (box === undefined) return {};
+  const numbers = box.split(',').map(Number);
+  if (numbers.length !== 6 || numbers.some((each) => !Number.isFinite(each)))
+    throw new UsageError('--box takes six numbers in angstrom: centre x,y,z and size x,y,z, for example --box 11.3,23.4,180.1,20,20,20.');
+  return { box: { center: numbers.slice(0, 3), size: numbers.slice(3) } };
+}
+
+async function readLigands({ ligands, smiles, smilesColumn, nameColumn }: SubmitOptions): Promise<Record<string, unknown>> {
+  if (ligands !== undefined && smiles !== undefined) throw new UsageError('Give --ligands or --smiles, not both.');
+  if (smiles !== undefined)
+    return smiles.length === 1 ? { ligand: { smiles: smiles[0] } } : { ligands: smiles.map((each) => ({ smiles: each })) };
+  if (ligands === undefined) return {};
+  if (extname(ligands).toLowerCase() === '.json') return readJson(ligands);
+  const format = LIBRARY_FORMATS[extname(ligands).toLowerCase()];
+  if (format === undefined) throw new UsageError(`--ligands ${ligands}: give a .csv, .smi, .sdf or .json file.`);
+  return {
+    library: { format, text: await readText(ligands), ...optional('smilesColumn', smilesColumn), ...optional('nameColumn', nameColumn) },
+  };
+}
+
+/** `exhaustiveness=32`: a value is JSON where it reads as such, else text. */
+function parametersOf(parameters: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    parameters.map((each) => {
+      const place = each.indexOf('=');
+      if (place < 1) throw new UsageError(`--param ${each}: write it as name=value, for example --param exhaustiveness=16.`);
+      return [each.slice(0, place), jsonOrText(each.slice(place + 1))];
+    }),
+  );
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function nameOf({ model, target, ligands }: SubmitOptions): string {
+  const parts = [target, ligands].flatMap((path) => (path === undefined ? [] : [basename(path, extname(path))]));
+  return [model, ...parts].join(' ').slice(0, 200);
+}
+
+async function readJson(path: string): Promise<Record<string, unknown>> {
+  const value: unknown = jsonOrText(await readText(path));
+  if (isRecord(value)) return value;
+  throw new UsageError(`${path} holds no JSON object.`);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path === '-' ? '/dev/stdin' : path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`${option} takes a whole number, not "${text}".`);
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  const entry: Partial<Record<K, T>> = {};
+  if (value !== undefined) entry[key] = value;
+  return entry;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

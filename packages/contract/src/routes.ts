@@ -1,0 +1,212 @@
+/** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
+import { Type, type TSchema } from 'typebox';
+import { JobDetail, JobStatus, JobSummary, RowDetail, RowView, SubmitAnswer, SubmitJob } from './job.ts';
+import { MetricDefinition } from './metrics.ts';
+import { TaskType } from './tasks.ts';
+
+const closed = { additionalProperties: false } as const;
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const FreeObject = Type.Record(Type.String(), Type.Unknown());
+
+const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' }) }, closed);
+const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);
+const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
+const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
+
+export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'sdf'] as const;
+
+export const MODEL_STATES = ['installed', 'offered', 'not_installed'] as const;
+
+export const ModelSummary = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    version: Type.String(),
+    summary: Type.String(),
+    state: Type.Enum(MODEL_STATES),
+    /** What to do where the state is `not_installed`. */
+    remedy: Nullable(Type.String()),
+    taskTypes: Type.Array(Type.String()),
+    rankBy: Nullable(Type.String()),
+    license: FreeObject,
+  },
+  closed,
+);
+
+/** The manifest as it is, with the state on this hub. */
+export const ModelDetail = Type.Object(
+  {
+    ...ModelSummary.properties,
+    homepage: Type.String(),
+    citation: FreeObject,
+    tasks: Type.Array(FreeObject),
+    parameters: FreeObject,
+    metrics: Type.Array(MetricDefinition),
+    tables: Type.Array(FreeObject),
+    artifacts: Type.Array(FreeObject),
+    limits: Type.Array(FreeObject),
+    resources: FreeObject,
+    timing: FreeObject,
+    caveats: Type.Array(Type.String()),
+  },
+  closed,
+);
+
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly family: 'jobs' | 'results' | 'events' | 'models' | 'tasks';
+  readonly summary: string;
+  readonly status: 200 | 202;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** Absent where the answer is no JSON. */
+  readonly answer?: TSchema;
+}
+
+export const ROUTES = {
+  submitJob: {
+    method: 'POST',
+    path: '/api/v4/jobs',
+    family: 'jobs',
+    summary: 'Submit one row or many; routed by content, and the answer names the rule. What is accepted is stored.',
+    status: 202,
+    body: SubmitJob,
+    answer: SubmitAnswer,
+  },
+  listJobs: {
+    method: 'GET',
+    path: '/api/v4/jobs',
+    family: 'jobs',
+    summary: 'Jobs, the newest first.',
+    status: 200,
+    query: Type.Object(
+      {
+        status: Type.Optional(JobStatus),
+        jobType: Type.Optional(Type.Enum(['individual', 'batch_parent'])),
+        taskType: Type.Optional(Type.String({ maxLength: 64 })),
+        modelId: Type.Optional(Type.String({ maxLength: 64 })),
+        search: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or task type, or the beginning of an id.' })),
+        limit: Limit,
+        cursor: Cursor,
+      },
+      closed,
+    ),
+    answer: Type.Object({ jobs: Type.Array(JobSummary), nextCursor: Nullable(Type.String()), total: Type.Integer() }, closed),
+  },
+  getJob: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id',
+    family: 'jobs',
+    summary: 'One job with its shared input, progress, files of its shards, and the row of an individual job.',
+    status: 200,
+    params: JobParams,
+    answer: JobDetail,
+  },
+  cancelJob: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/cancel',
+    family: 'jobs',
+    summary: 'Cancel a job. After the answer no row starts and no outcome is stored; rows in flight stop within 2 s.',
+    status: 202,
+    params: JobParams,
+    answer: JobSummary,
+  },
+  listRows: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/rows',
+    family: 'results',
+    summary: 'Rows by input order or by rank. Every record of the input is one of them.',
+    status: 200,
+    params: JobParams,
+    query: Type.Object(
+      {
+        sort: Type.Enum(['index', 'rank'], { default: 'index' }),
+        status: Type.Optional(JobStatus),
+        limit: Limit,
+        cursor: Cursor,
+      },
+      closed,
+    ),
+    answer: Type.Object({ rows: Type.Array(RowView), nextCursor: Nullable(Type.String()) }, closed),
+  },
+  getRow: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/rows/:index',
+    family: 'results',
+    summary: 'One row with tables, files, earlier attempts, and how its result came about.',
+    status: 200,
+    params: RowParams,
+    answer: RowDetail,
+  },
+  exportRows: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/export',
+    family: 'results',
+    summary:
+      'All rows as CSV, JSON, JSON lines, or the best structures as SDF; streamed, every input row in it (SDF: those with a structure).',
+    status: 200,
+    params: JobParams,
+    query: Type.Object(
+      { format: Type.Enum(EXPORT_FORMATS, { default: 'csv' }), sort: Type.Enum(['index', 'rank'], { default: 'rank' }) },
+      closed,
+    ),
+  },
+  getArtifact: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/artifacts/:sha256',
+    family: 'results',
+    summary: 'A file that a run of the job produced, by its SHA-256.',
+    status: 200,
+    params: Type.Object({ id: Type.String(), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed),
+  },
+  followEvents: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/events',
+    family: 'events',
+    summary:
+      'Server-sent events of a job; a reader that comes back with Last-Event-ID misses none. Ends behind the one that finishes the job.',
+    status: 200,
+    params: JobParams,
+  },
+  listModels: {
+    method: 'GET',
+    path: '/api/v4/models',
+    family: 'models',
+    summary: 'Models that this hub knows, and folders whose manifest is broken, with the reasons.',
+    status: 200,
+    answer: Type.Object(
+      {
+        models: Type.Array(ModelSummary),
+        broken: Type.Array(Type.Object({ folder: Type.String(), reasons: Type.Array(Type.String()) }, closed)),
+      },
+      closed,
+    ),
+  },
+  getModel: {
+    method: 'GET',
+    path: '/api/v4/models/:id',
+    family: 'models',
+    summary: 'One model: schemas of its tasks and parameters, metrics, limits, caveats.',
+    status: 200,
+    params: Type.Object({ id: Type.String({ maxLength: 64 }) }, closed),
+    answer: ModelDetail,
+  },
+  listTasks: {
+    method: 'GET',
+    path: '/api/v4/tasks',
+    family: 'tasks',
+    summary: 'Task types: what can be asked, and which models answer.',
+    status: 200,
+    answer: Type.Object({ tasks: Type.Array(Type.Object({ ...TaskType.properties, models: Type.Array(Type.String()) }, closed)) }, closed),
+  },
+  listMetrics: {
+    method: 'GET',
+    path: '/api/v4/metrics',
+    family: 'tasks',
+    summary: 'Metric registry: unit, direction, range and meaning of every number.',
+    status: 200,
+    answer: Type.Object({ metrics: Type.Array(MetricDefinition) }, closed),
+  },
+} as const satisfies Readonly<Record<string, RouteDefinition>>;

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+test('a flag wins over the environment, and both over the default', () => {
+  expect(readConfig({}, {}).port).toBe(8_000);
+  expect(readConfig({ OMTX_PORT: '9000' }, {}).port).toBe(9_000);
+  expect(readConfig({ OMTX_PORT: '9000' }, { port: '9001' }).port).toBe(9_001);
+});
+
+test('an address that others can reach is refused, and the message says what to do', () => {
+  expect(() => readConfig({ OMTX_HOST: '0.0.0.0' }, {})).toThrow(/loopback only.*OMTX_HOST \(--host\)/s);
+  expect(readConfig({ OMTX_HOST: '::1' }, {}).host).toBe('::1');
+});
+
+test('a number that is none is refused by its name', () => {
+  expect(() => readConfig({}, { port: '80a' })).toThrow(ConfigError);
+  expect(() => readConfig({ OMTX_CPUS: '0' }, {})).toThrow(/OMTX_CPUS \(--cpus\)/);
+});
+
+test('more model folders come after the own ones', () => {
+  const { modelsDirs } = readConfig({ OMTX_MODELS_DIR: '/a:/b' }, {});
+  expect(modelsDirs.slice(1)).toEqual(['/a', '/b']);
+});

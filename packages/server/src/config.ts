@@ -1,0 +1,99 @@
+/** Settings of the hub: environment variables, each also a flag; a flag wins. Pure. */
+import { availableParallelism } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { defaultDataDir } from './machine/data-dir.ts';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absolute folders that hold model folders; a later one wins. */
+  readonly modelsDirs: readonly string[];
+  /** Undefined: the embedded server in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** CPUs that model runs may use together. */
+  readonly cpus: number;
+  readonly offeredModels: readonly string[];
+  readonly logLevel: string;
+  /** Where programs of model workers are looked for. */
+  readonly programPath: string;
+  /** Whether this process takes runs. */
+  readonly works: boolean;
+  /** Seconds that runs in work have to end when the process is told to stop. */
+  readonly drainSeconds: number;
+}
+
+/** Names of flags, without dashes, and the variable of each. */
+export const SETTINGS = {
+  port: 'OMTX_PORT',
+  host: 'OMTX_HOST',
+  'data-dir': 'OMTX_DATA_DIR',
+  'models-dir': 'OMTX_MODELS_DIR',
+  'database-url': 'DATABASE_URL',
+  cpus: 'OMTX_CPUS',
+  'offered-models': 'OMTX_OFFERED_MODELS',
+  'log-level': 'OMTX_LOG_LEVEL',
+  'drain-seconds': 'OMTX_DRAIN_SECONDS',
+} as const;
+
+export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What old clients expect. */
+export const DEFAULT_PORT = 8_000;
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const OWN_MODELS = join(import.meta.dirname, '..', '..', '..', 'models');
+
+/** A setting that cannot be used; its message names the setting and the remedy. */
+export class ConfigError extends Error {}
+
+/** @throws ConfigError */
+export function readConfig(environment: Environment, flags: Flags): Config {
+  const get = (name: keyof typeof SETTINGS): string | undefined => {
+    const value = flags[name] ?? environment[SETTINGS[name]];
+    return value === '' ? undefined : value;
+  };
+  const host = get('host') ?? '127.0.0.1';
+  if (!LOOPBACK.includes(host)) {
+    throw new ConfigError(
+      `The hub listens on loopback only, because it has no accounts yet: OMTX_HOST (--host) "${host}" would let anyone on the network use it. ` +
+        'Leave it out, and reach the hub through an SSH tunnel or a proxy that asks for a login.',
+    );
+  }
+  const logLevel = get('log-level') ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel))
+    throw new ConfigError(`OMTX_LOG_LEVEL (--log-level) must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}".`);
+  const dataDir = get('data-dir');
+  return {
+    host,
+    port: wholeNumber('port', get('port'), DEFAULT_PORT, 0, 65_535),
+    dataDir: defaultDataDir({ ...environment, ...(dataDir === undefined ? {} : { OMTX_DATA_DIR: dataDir }) }),
+    modelsDirs: [
+      OWN_MODELS,
+      ...(get('models-dir') ?? '')
+        .split(delimiter)
+        .filter((folder) => folder !== '')
+        .map((folder) => resolve(folder)),
+    ],
+    databaseUrl: get('database-url'),
+    cpus: wholeNumber('cpus', get('cpus'), availableParallelism(), 1, 4_096),
+    offeredModels: (get('offered-models') ?? '')
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+    logLevel,
+    programPath: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    works: flags.works ?? true,
+    drainSeconds: wholeNumber('drain-seconds', get('drain-seconds'), 0, 0, 86_400),
+  };
+}
+
+function wholeNumber(name: keyof typeof SETTINGS, text: string | undefined, otherwise: number, min: number, max: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new ConfigError(`${SETTINGS[name]} (--${name}) must be a whole number from ${String(min)} to ${String(max)}, not "${text}".`);
+}

@@ -1,0 +1,106 @@
+/** The HTTP server: the hub's own API, the old one, health, description and docs. */
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import swagger from '@fastify/swagger';
+import { LOCAL_OWNER } from '@omtx/contract';
+import scalar from '@scalar/fastify-api-reference';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { isRecord } from '../domain/free-object.ts';
+import type { HubContext } from '../services/context.ts';
+import { isReachable } from '../storage/database.ts';
+import type { Listener } from '../storage/listener.ts';
+import type { HttpContext } from './context.ts';
+import { registerEvents } from './events/routes.ts';
+import { registerJobs } from './jobs/routes.ts';
+import { registerLegacy } from './legacy/routes.ts';
+import { registerModels } from './models/routes.ts';
+import { setProblemHandlers } from './problems.ts';
+import { registerResults } from './results/routes.ts';
+import { registerTasks } from './tasks/routes.ts';
+
+/** A library text of 64 MiB with its JSON escapes. */
+const BODY_BYTES = 80 * 1024 * 1024;
+const GZIP_BYTES = 1_000;
+/** Pages of the first OMTX-Hub called it from these. */
+const OLD_ORIGINS = ['3000', '5173', '8080', '8081'].map((port) => `http://localhost:${port}`);
+
+export async function buildApp(hub: HubContext, listener: Listener, version: string): Promise<FastifyInstance> {
+  const closing = new AbortController();
+  const log: FastifyBaseLogger = hub.log;
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES,
+    routerOptions: { ignoreTrailingSlash: true },
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+  });
+  const ctx: HttpContext = { hub, listener, principal: { owner: LOCAL_OWNER }, closing: closing.signal };
+  app.addHook('preClose', (done) => {
+    closing.abort();
+    done();
+  });
+  setChecks(app);
+  setProblemHandlers(app);
+  await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
+  await app.register(cors, { origin: OLD_ORIGINS, credentials: true, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'OMTX-Hub',
+        version,
+        description: 'Submit, follow and read predictions. Times are ISO 8601 in UTC, durations seconds.',
+      },
+    },
+  });
+  await app.register(async (scope) => {
+    registerJobs(scope, ctx);
+    registerResults(scope, ctx);
+    registerEvents(scope, ctx);
+    registerModels(scope, ctx);
+    registerTasks(scope, ctx);
+    await Promise.resolve();
+  });
+  await app.register(async (scope) => {
+    registerLegacy(scope, ctx);
+    await Promise.resolve();
+  });
+  registerHealth(app, hub);
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
+  });
+  await app.ready();
+  return app;
+}
+
+/** Bodies are strict: nothing is coerced, dropped or filled in. Paths and queries are text, so numbers in them are read as numbers. */
+function setChecks(app: FastifyInstance): void {
+  const common = { allErrors: true, verbose: true, strict: false } as const;
+  const bodies = new Ajv2020({ ...common, useDefaults: false });
+  const texts = new Ajv2020({ ...common, coerceTypes: true, useDefaults: true });
+  for (const ajv of [bodies, texts]) addFormats.default(ajv);
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    if (!isRecord(schema)) throw new Error('unreachable: a schema is an object');
+    return (httpPart === 'body' ? bodies : texts).compile(schema);
+  });
+  // Answers are built from typed values; their schemas describe them and never drop a field.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+}
+
+function registerHealth(app: FastifyInstance, hub: HubContext): void {
+  app.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers.' } }, () => ({ status: 'live' }));
+  app.get(
+    '/health/ready',
+    { schema: { tags: ['health'], summary: 'The database answers; 503 where it does not.' } },
+    async (_request, reply) => {
+      if (await isReachable(hub.db)) return { status: 'ready', database: 'ok' };
+      return reply.code(503).send({ status: 'not_ready', database: 'does not answer' });
+    },
+  );
+}

@@ -1,0 +1,53 @@
+/** Server-sent events of a job. */
+import { HubError, ROUTES } from '@omtx/contract';
+import type { FastifyInstance } from 'fastify';
+import { followEvents } from '../../services/follow-events.ts';
+import type { HttpContext } from '../context.ts';
+import { route } from '../route.ts';
+
+/** Proxies cut a silent connection after 30 to 60 s. */
+const KEEP_ALIVE_MS = 15_000;
+
+export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
+  route(app, ROUTES.followEvents, async ({ params, raw }, reply) => {
+    const gone = new AbortController();
+    raw.raw.on('close', () => {
+      gone.abort();
+    });
+    const signal = AbortSignal.any([gone.signal, ctx.closing]);
+    const events = followEvents(ctx.hub, ctx.listener, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), signal);
+    // The first look tells whether there is such a job, while an error can still be an answer.
+    let next = await Promise.race([events.next(), pause()]);
+    reply.hijack();
+    const out = reply.raw;
+    out.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    out.write(': open\n\n');
+    const timer = setInterval(() => out.write(': alive\n\n'), KEEP_ALIVE_MS);
+    try {
+      next ??= await events.next();
+      for (; next.done !== true; next = await events.next()) {
+        out.write(`id: ${String(next.value.sequence)}\nevent: ${next.value.kind}\ndata: ${JSON.stringify(next.value)}\n\n`);
+      }
+    } catch (error) {
+      raw.log.error({ event: 'events_failed', err: error }, 'a stream of events broke off; the reader resumes');
+    } finally {
+      clearInterval(timer);
+      out.end();
+    }
+    return reply;
+  });
+}
+
+function pause(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 50, undefined);
+  });
+}
+
+function lastEventId(header: string | readonly string[] | undefined): number {
+  if (header === undefined || header === '') return 0;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new HubError('invalid_query', 'Last-Event-ID is the id of an event that this stream sent: a number.', [
+    { pointer: 'last-event-id', detail: 'no number' },
+  ]);
+}

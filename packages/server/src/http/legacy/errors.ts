@@ -1,0 +1,113 @@
+/** Errors as the first OMTX-Hub sent them: `{"detail": text}`, or for a body or query that does not fit a list in Pydantic's form. */
+import type { HubError, ProblemCode } from '@omtx/contract';
+import type { FastifyInstance } from 'fastify';
+import { problemOf } from '../problems.ts';
+import { toLabel } from './names.ts';
+
+/** One finding in Pydantic's form. */
+export interface Finding {
+  readonly type: string;
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly input: unknown;
+  readonly ctx?: Readonly<Record<string, unknown>>;
+}
+
+/** What an old path answers; thrown by its handlers. */
+export class LegacyError extends Error {
+  readonly status: number;
+  readonly detail: string | readonly Finding[];
+
+  constructor(status: number, detail: string | readonly Finding[]) {
+    super(typeof detail === 'string' ? detail : 'the request does not fit');
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+const STATUSES: Partial<Readonly<Record<ProblemCode, number>>> = {
+  invalid_body: 422,
+  invalid_query: 422,
+  job_not_found: 404,
+  row_not_found: 404,
+  artifact_not_found: 404,
+  not_found: 404,
+  too_many_rows: 413,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  job_final: 400,
+  unavailable: 503,
+  internal: 500,
+};
+
+export function setLegacyErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error, request, reply) => {
+    if (error instanceof LegacyError) return reply.code(error.status).send({ detail: error.detail });
+    const problem = problemOf(error, request);
+    return reply.code(STATUSES[problem.code] ?? 400).send({ detail: detailOf(problem) });
+  });
+}
+
+function detailOf(problem: HubError): string {
+  switch (problem.code) {
+    case 'job_not_found':
+      return 'Job not found';
+    case 'invalid_input':
+    case 'rows_rejected':
+      return `Input validation failed: ${problem.errors.map(inputError).join(', ') || problem.message}`;
+    case 'model_task_mismatch':
+    case 'unknown_task':
+    case 'unknown_model':
+      return `Input validation failed: ${problem.message}`;
+    default:
+      return problem.message;
+  }
+}
+
+/** `Protein Sequence: Protein sequence is required`, as the old task schemas wrote it. */
+function inputError({ pointer, detail }: HubError['errors'][number]): string {
+  const missing = /\/([A-Za-z_]+): "([A-Za-z]+)" is missing/.exec(detail);
+  if (missing) return required(`${missing[1] === missing[2] ? '' : `${missing[1] ?? ''}_`}${missing[2] ?? ''}`);
+  const name = pointer.split('/').at(-1) ?? '';
+  if (detail.includes('is missing')) return required(name === 'ligand' ? 'ligand_smiles' : name);
+  return `${toLabel(name)}: ${detail}`;
+}
+
+function required(name: string): string {
+  const label = toLabel(name);
+  const [first = '', ...rest] = label.split(' ');
+  return `${label}: ${[first, ...rest.map((word) => (word === 'SMILES' ? word : word.toLowerCase()))].join(' ')} is required`;
+}
+
+/** @throws LegacyError 400 for a status that the old server did not know */
+export function oneOf<T extends string>(value: string | undefined, known: readonly T[], what: string): T | undefined {
+  if (value === undefined || value === '') return undefined;
+  const found = known.find((each) => each === value.toLowerCase());
+  if (found === undefined) throw new LegacyError(400, `Invalid ${what}: ${value}`);
+  return found;
+}
+
+/** A whole number of the query within bounds. @throws LegacyError 422 in Pydantic's form */
+export function wholeNumber(
+  query: Readonly<Record<string, unknown>>,
+  name: string,
+  bounds: { min: number; max?: number; default: number },
+): number {
+  const text = query[name];
+  if (text === undefined) return bounds.default;
+  const finding = { loc: ['query', name], input: text };
+  if (typeof text !== 'string' || !/^-?\d{1,9}$/.test(text)) {
+    const msg = 'Input should be a valid integer, unable to parse string as an integer';
+    throw new LegacyError(422, [{ type: 'int_parsing', ...finding, msg }]);
+  }
+  const value = Number(text);
+  if (value < bounds.min) {
+    const msg = `Input should be greater than or equal to ${String(bounds.min)}`;
+    throw new LegacyError(422, [{ type: 'greater_than_equal', ...finding, msg, ctx: { ge: bounds.min } }]);
+  }
+  if (bounds.max !== undefined && value > bounds.max) {
+    const msg = `Input should be less than or equal to ${String(bounds.max)}`;
+    throw new LegacyError(422, [{ type: 'less_than_equal', ...finding, msg, ctx: { le: bounds.max } }]);
+  }
+  return value;
+}

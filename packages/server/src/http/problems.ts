@@ -1,0 +1,78 @@
+/** Errors as answers: `application/problem+json` (RFC 9457) on the hub's own API, `{"detail"}` on the old paths. */
+import { HubError, PROBLEMS, type FieldError, type Problem, type ProblemCode } from '@omtx/contract';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fieldErrors } from '../catalog/field-errors.ts';
+
+/** Where a problem of the given code is explained. */
+export function problemType(code: ProblemCode): string {
+  return `https://github.com/omtx/omtx-hub/blob/main/docs/problems/${code}.md`;
+}
+
+export function setProblemHandlers(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | HubError | Error, request, reply) => sendProblem(request, reply, problemOf(error, request)));
+  app.setNotFoundHandler((request, reply) => {
+    // A path that exists under another method is told apart, so that a typo in the method is not taken for one in the path.
+    const methods = (['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const).filter(
+      (method) => method !== request.method && app.findRoute({ method, url: request.url.split('?')[0] ?? '' }) !== null,
+    );
+    const [path = ''] = request.url.split('?');
+    const problem =
+      methods.length === 0
+        ? new HubError('not_found', `There is nothing at ${request.method} ${path}. The routes are described at /docs.`)
+        : new HubError('method_not_allowed', `${path} does not take ${request.method}; it takes ${methods.join(', ')}.`);
+    return sendProblem(request, reply, problem);
+  });
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
+  const { status, title } = PROBLEMS[error.code];
+  const problem: Problem = {
+    type: problemType(error.code),
+    title,
+    status,
+    detail: error.message,
+    instance: request.url,
+    code: error.code,
+    requestId: request.id,
+    errors: [...error.errors],
+  };
+  return reply.code(status).type('application/problem+json').send(problem);
+}
+
+/** What Fastify and the services throw, as one of the codes of the contract. Anything else is a fault of the hub, logged and not shown. */
+export function problemOf(error: FastifyError | HubError | Error, request: FastifyRequest): HubError {
+  if (error instanceof HubError) {
+    if (PROBLEMS[error.code].status >= 500) request.log.error({ event: 'request_failed', err: error }, error.message);
+    return error;
+  }
+  if ('validation' in error && error.validation) return invalid(error);
+  switch ('code' in error ? error.code : undefined) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new HubError('body_too_large', 'The body is larger than 80 MiB. Split the library.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new HubError('unsupported_media_type', 'Send the body as application/json.');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new HubError('invalid_body', `The body is no JSON: ${error.message}`);
+    default:
+      break;
+  }
+  if ('statusCode' in error && error.statusCode === 400) return new HubError('invalid_body', error.message);
+  request.log.error({ event: 'request_failed', err: error }, 'a request failed by a fault of the hub');
+  return new HubError(
+    'internal',
+    `The hub failed on this request by a fault of its own. Its log has the cause under request ${request.id}.`,
+  );
+}
+
+function invalid(error: FastifyError): HubError {
+  const isBody = error.validationContext === 'body';
+  // Ajv's findings as Fastify passes them on.
+  const errors: readonly FieldError[] = fieldErrors(
+    error.validation?.map((each) => ({ ...each, schemaPath: each.schemaPath, params: each.params })),
+    '',
+  );
+  const named = isBody ? errors : errors.map(({ pointer, detail }) => ({ pointer: pointer.replace(/^\//, ''), detail }));
+  const detail = named.map(({ pointer, detail: what }) => `${pointer === '' ? 'the body' : pointer}: ${what}`).join('; ');
+  return new HubError(isBody ? 'invalid_body' : 'invalid_query', detail, named);
+}

@@ -1,0 +1,148 @@
+/** Wires the parts together: one process that serves, works, or both. */
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino, type Logger } from 'pino';
+import { findEnvironment } from './catalog/environments/environment.ts';
+import { loadRegistry } from './catalog/load-registry.ts';
+import { openChemistry } from './chemistry/rdkit-chemistry.ts';
+import { ConfigError, type Config } from './config.ts';
+import { Monitor } from './dispatch/monitor.ts';
+import { WorkerHost } from './dispatch/worker-host.ts';
+import { buildApp } from './http/app.ts';
+import { ProcessRunner } from './runners/process/process-runner.ts';
+import type { HubContext } from './services/context.ts';
+import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
+import { openDatabase } from './storage/database.ts';
+import { openListener } from './storage/listener.ts';
+import { migrate } from './storage/migrate.ts';
+import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
+
+export const VERSION = '0.1.0';
+
+export interface RunningHub {
+  /** Undefined where it does not serve. */
+  readonly url: string | undefined;
+  /** Stops in the order of use: requests, runs, workers, database. */
+  stop(): Promise<void>;
+}
+
+export interface HubParts {
+  readonly serves: boolean;
+  readonly works: boolean;
+}
+
+const CONNECTIONS = 12;
+const CHEMISTRY_THREADS = 2;
+const IDLE_WORKER_SECONDS = 300;
+const WORKER_PYTHON = join(import.meta.dirname, '..', '..', 'worker-python');
+
+/** @throws ConfigError for what the operator can mend */
+export async function startHub(config: Config, parts: HubParts, signal: AbortSignal): Promise<RunningHub> {
+  const log = pino({ level: config.logLevel, base: null });
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    await checkModelsDirs(config);
+    await mkdir(config.dataDir, { recursive: true });
+    const databaseUrl = await openServer(config, log, signal, closers);
+    await migrate(databaseUrl);
+    const db = openDatabase(databaseUrl, CONNECTIONS);
+    closers.push(() => db.destroy());
+    const listener = openListener(databaseUrl, (error) => {
+      log.warn({ event: 'listen_lost', err: error }, 'the connection for notices was lost; it is made anew');
+    });
+    closers.push(() => listener.close());
+    const registry = await readRegistry(config, log);
+    const chemistry = openChemistry({ threads: CHEMISTRY_THREADS });
+    closers.push(() => chemistry.close());
+    const ctx: HubContext = {
+      db,
+      registry: () => registry,
+      artifacts: new DiskArtifactStore(join(config.dataDir, 'artifacts')),
+      chemistry,
+      log,
+    };
+    const monitor = new Monitor(db, log);
+    closers.push(() => monitor.stop());
+    if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers });
+    await monitor.look();
+    if (!parts.serves) return { url: undefined, stop };
+    const app = await buildApp(ctx, listener, VERSION);
+    closers.push(() => app.close());
+    const url = await listen(app, config);
+    log.info({ event: 'serving', url, version: VERSION }, `the hub answers at ${url}`);
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function checkModelsDirs({ modelsDirs }: Config): Promise<void> {
+  for (const folder of modelsDirs) {
+    await access(folder).catch(() => {
+      throw new ConfigError(`The folder of models ${folder} cannot be read; correct OMTX_MODELS_DIR (--models-dir).`);
+    });
+  }
+}
+
+async function openServer(config: Config, log: Logger, signal: AbortSignal, closers: (() => Promise<unknown>)[]): Promise<string> {
+  if (config.databaseUrl !== undefined) return config.databaseUrl;
+  const server = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    signal,
+    log: (line) => {
+      log.info({ event: 'postgres' }, line);
+    },
+  });
+  closers.push(() => server.stop());
+  return server.url;
+}
+
+async function readRegistry(config: Config, log: Logger) {
+  const registry = await loadRegistry({
+    folders: config.modelsDirs,
+    findEnvironment: (request) => findEnvironment({ ...request, dataDir: config.dataDir }),
+    offeredModels: config.offeredModels,
+  });
+  for (const { folder, reasons } of registry.broken)
+    log.error({ event: 'model_broken', folder, reasons }, 'a model folder is broken; the others work');
+  return registry;
+}
+
+async function startWork(
+  config: Config,
+  databaseUrl: string,
+  ctx: HubContext,
+  { listener, closers }: { readonly listener: ReturnType<typeof openListener>; readonly closers: (() => Promise<unknown>)[] },
+): Promise<void> {
+  const work = join(config.dataDir, 'work', String(process.pid));
+  const { cpus, programPath } = config;
+  const runner = new ProcessRunner({
+    folder: join(work, 'workers'),
+    cpus,
+    pythonPath: WORKER_PYTHON,
+    programPath,
+    idleSeconds: IDLE_WORKER_SECONDS,
+  });
+  closers.push(() => runner.stop());
+  const host = await WorkerHost.start({ ...ctx, runner, databaseUrl, listener, cpus, folder: join(work, 'runs') });
+  closers.push(() => host.stop(config.drainSeconds));
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new ConfigError(
+        `Port ${String(port)} is in use, perhaps by a hub that already runs. Stop it, or choose another port by OMTX_PORT or --port.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

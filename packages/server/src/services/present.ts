@@ -1,0 +1,129 @@
+/** From what is stored to what the contract describes. Pure. */
+import {
+  childId,
+  FAILURE_CODES,
+  REJECTION_CODES,
+  type ArtifactView,
+  type FailureView,
+  type JobDetail,
+  type JobSummary,
+  type RowDetail,
+  type RowView,
+} from '@omtx/contract';
+import { progressOf } from '../domain/progress.ts';
+import type { StoredJob, StoredJobDetail } from '../storage/read-jobs.ts';
+import type { StoredRow, StoredRowDetail } from '../storage/read-rows.ts';
+import type { StoredArtifactLink } from '../storage/tables.ts';
+
+export function presentJob(job: StoredJob): JobSummary {
+  const { id, jobType, taskType, modelId, modelVersion, name, status, tags } = job;
+  const { total, running, completed, failed, cancelled, reused, rejected } = job;
+  return {
+    id,
+    jobType,
+    taskType,
+    modelId,
+    modelVersion,
+    name,
+    status,
+    progress: progressOf({ total, running, completed, failed, cancelled, reused, rejected }, job),
+    createdAt: job.createdAt.toISOString(),
+    startedAt: isoOf(job.startedAt),
+    finishedAt: isoOf(job.finishedAt),
+    updatedAt: job.updatedAt.toISOString(),
+    pausedAt: isoOf(job.pausedAt),
+    cancelRequestedAt: isoOf(job.cancelledAt),
+    tags: [...tags],
+  };
+}
+
+export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | undefined): JobDetail {
+  return {
+    ...presentJob(job),
+    routedBy: job.routedBy,
+    sharedInput: { ...job.shared },
+    parameters: { ...job.parameters },
+    seed: job.seed,
+    maxConcurrency: job.maxConcurrency,
+    rankBy: job.rankBy,
+    waitingFor: waitingFor(job),
+    artifacts: job.artifacts.map((artifact) => presentArtifact(job, artifact)),
+    notes: [...job.notes],
+    row: row ? presentRowDetail(job, row) : null,
+  };
+}
+
+/** Why nothing moves, in words. */
+function waitingFor(job: StoredJobDetail): string | null {
+  if (job.finishedAt !== null || job.running > 0) return null;
+  if (job.cancelledAt !== null) return 'Its open rows are being written down as cancelled.';
+  if (job.pausedAt !== null) return 'It is paused; resume it to go on.';
+  if (job.workersAlive === 0)
+    return `No worker offers ${job.modelId} ${job.modelVersion} now. Start one with "omtx work" on a host where the model is installed.`;
+  if (!job.hasRowsToGive) return 'Its rows are being prepared, or wait a moment before another attempt.';
+  return 'Other jobs are before it in the line.';
+}
+
+export function presentRow(job: Pick<StoredJob, 'id' | 'jobType'>, row: StoredRow): RowView {
+  const { index, line, name, status, outcome, rank, reusedFrom, attempt, canonicalSmiles } = row;
+  return {
+    id: job.jobType === 'individual' ? job.id : childId(job.id, index),
+    index,
+    line,
+    name,
+    status,
+    outcome,
+    rank,
+    metrics: { ...row.metrics },
+    failure: presentFailure(row),
+    reusedFrom: outcome === 'reused' ? reusedFrom : null,
+    attempt,
+    ownInput: { ...row.input },
+    canonicalSmiles,
+    notes: [...(row.notes ?? [])],
+    startedAt: isoOf(row.startedAt),
+    finishedAt: isoOf(row.finishedAt),
+  };
+}
+
+export function presentRowDetail(job: StoredJobDetail, row: StoredRowDetail): RowDetail {
+  return {
+    ...presentRow(job, row),
+    jobType: job.jobType === 'individual' ? 'individual' : 'batch_child',
+    batchId: job.jobType === 'individual' ? null : job.id,
+    input: { ...job.shared, ...row.input },
+    tables: Object.fromEntries(Object.entries(row.tables ?? {}).map(([name, records]) => [name, records.map((record) => ({ ...record }))])),
+    artifacts: (row.artifacts ?? []).map((artifact) => presentArtifact(job, artifact)),
+    attempts: row.attempts.map((attempt) => ({ ...attempt, endedAt: new Date(attempt.endedAt).toISOString() })),
+    provenance:
+      row.runId === null
+        ? null
+        : {
+            modelId: job.modelId,
+            modelVersion: job.modelVersion,
+            environmentDigest: row.environmentDigest,
+            parameters: { ...job.parameters },
+            seed: job.seed,
+            inputSha256: job.sharedSha256,
+            runId: row.runId,
+            workerHost: row.workerHost,
+          },
+  };
+}
+
+function presentArtifact({ id }: Pick<StoredJob, 'id'>, artifact: StoredArtifactLink): ArtifactView {
+  return { ...artifact, href: `/api/v4/jobs/${id}/artifacts/${artifact.sha256}` };
+}
+
+function presentFailure({ code, message }: Pick<StoredRow, 'code' | 'message'>): FailureView | null {
+  if (code === null) return null;
+  const kinds: Readonly<Record<string, { readonly title: string; readonly remedy: string } | undefined>> = {
+    ...FAILURE_CODES,
+    ...REJECTION_CODES,
+  };
+  return { code, message: message ?? '', title: kinds[code]?.title ?? code, remedy: kinds[code]?.remedy ?? '' };
+}
+
+function isoOf(time: Date | null): string | null {
+  return time === null ? null : time.toISOString();
+}

@@ -1,0 +1,149 @@
+/** Reads of jobs and rows, for their owner. */
+import {
+  HubError,
+  parseId,
+  type JobDetail,
+  type JobId,
+  type JobStatus,
+  type JobSummary,
+  type RowDetail,
+  type RowView,
+} from '@omtx/contract';
+import type { Readable } from 'node:stream';
+import {
+  findJob,
+  findJobDetail,
+  jobStatistics,
+  listJobs,
+  type JobFilter,
+  type JobStatistics,
+  type StoredJobDetail,
+} from '../storage/read-jobs.ts';
+import { findArtifact, findRow, listRows } from '../storage/read-rows.ts';
+import type { HubContext, Principal } from './context.ts';
+import { presentJob, presentJobDetail, presentRow, presentRowDetail } from './present.ts';
+
+/** Most rows of one page. */
+export const MAX_PAGE = 1_000;
+
+/** @throws HubError job_not_found, also for what is no id at all */
+export function jobIdOf(text: string): JobId {
+  const parsed = parseId(text);
+  if (parsed?.kind !== 'job') throw notFound(text);
+  return parsed.jobId;
+}
+
+export async function readJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
+  const job = await mustFind(ctx, { owner }, jobIdOf(id));
+  const row = job.jobType === 'individual' ? await findRow(ctx.db, owner, job.id, 0) : undefined;
+  return presentJobDetail(job, row);
+}
+
+export async function readSummary(ctx: HubContext, { owner }: Principal, id: JobId): Promise<JobSummary> {
+  const job = await findJob(ctx.db, owner, id);
+  if (!job) throw notFound(id);
+  return presentJob(job);
+}
+
+export interface JobsPage {
+  readonly jobs: readonly JobSummary[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+/** Newest first, after the cursor of the page before. */
+export async function readJobs(
+  ctx: HubContext,
+  { owner }: Principal,
+  filter: JobFilter,
+  limit: number,
+  cursor?: string,
+): Promise<JobsPage> {
+  const place = cursor === undefined ? { offset: 0 } : { after: jobIdOf(cursor) };
+  const { jobs, total } = await listJobs(ctx.db, owner, filter, limit + 1, place);
+  const page = jobs.slice(0, limit).map(presentJob);
+  return { jobs: page, nextCursor: jobs.length > limit ? (page.at(-1)?.id ?? null) : null, total };
+}
+
+/** By page number, with the true total; for the old routes. */
+export async function readJobsByPage(
+  ctx: HubContext,
+  { owner }: Principal,
+  filter: JobFilter,
+  page: number,
+  perPage: number,
+): Promise<Omit<JobsPage, 'nextCursor'>> {
+  const { jobs, total } = await listJobs(ctx.db, owner, filter, perPage, { offset: (page - 1) * perPage });
+  return { jobs: jobs.map(presentJob), total };
+}
+
+export function readStatistics(ctx: HubContext, { owner }: Principal): Promise<JobStatistics> {
+  return jobStatistics(ctx.db, owner);
+}
+
+export interface RowsQuery {
+  readonly sort?: 'index' | 'rank' | undefined;
+  readonly status?: JobStatus | undefined;
+  readonly limit?: number | undefined;
+  /** Number of rows before the page, as a page before it told. */
+  readonly cursor?: string | undefined;
+}
+
+export interface RowsPage {
+  readonly rows: readonly RowView[];
+  readonly nextCursor: string | null;
+}
+
+export async function readRows(ctx: HubContext, { owner }: Principal, id: string, query: RowsQuery): Promise<RowsPage> {
+  const job = await findJob(ctx.db, owner, jobIdOf(id));
+  if (!job) throw notFound(id);
+  const limit = query.limit ?? 100;
+  const offset = offsetOf(query.cursor);
+  const rows = await listRows(ctx.db, owner, job.id, { sort: query.sort ?? 'index', status: query.status, offset, limit: limit + 1 });
+  return {
+    rows: rows.slice(0, limit).map((row) => presentRow(job, row)),
+    nextCursor: rows.length > limit ? String(offset + limit) : null,
+  };
+}
+
+function offsetOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
+  throw new HubError('invalid_query', `The cursor "${cursor}" is none that a page gave.`, [{ pointer: 'cursor', detail: 'unknown' }]);
+}
+
+/** @throws HubError job_not_found, row_not_found */
+export async function readRow(ctx: HubContext, { owner }: Principal, id: string, index: number): Promise<RowDetail> {
+  const job = await mustFind(ctx, { owner }, jobIdOf(id));
+  const row = await findRow(ctx.db, owner, job.id, index);
+  if (!row)
+    throw new HubError('row_not_found', `Job ${job.id} has ${String(job.total)} rows, from 0 on; there is no row ${String(index)}.`);
+  return presentRowDetail(job, row);
+}
+
+export interface OpenedArtifact {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly stream: Readable;
+}
+
+/** @throws HubError job_not_found, artifact_not_found */
+export async function openArtifact(ctx: HubContext, { owner }: Principal, id: string, sha256: string): Promise<OpenedArtifact> {
+  const jobId = jobIdOf(id);
+  if (!(await findJob(ctx.db, owner, jobId))) throw notFound(id);
+  const link = await findArtifact(ctx.db, owner, jobId, sha256);
+  if (!link) throw new HubError('artifact_not_found', `Job ${jobId} has no file ${sha256.slice(0, 100)}.`);
+  const { stream, sizeBytes } = await ctx.artifacts.open(sha256);
+  return { name: link.name, mediaType: link.mediaType, sizeBytes, stream };
+}
+
+async function mustFind(ctx: HubContext, { owner }: Principal, id: JobId): Promise<StoredJobDetail> {
+  const job = await findJobDetail(ctx.db, owner, id);
+  if (!job) throw notFound(id);
+  return job;
+}
+
+export function notFound(id: string): HubError {
+  return new HubError('job_not_found', `There is no job "${id.slice(0, 100)}".`);
+}
