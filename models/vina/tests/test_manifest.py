@@ -1,0 +1,53 @@
+"""The manifest says what the worker does."""
+import json
+import unittest
+
+from support import MODEL
+from vina_worker import ligand, shard, targets
+from vina_worker.box import LARGEST_EDGE_ANGSTROM, SMALLEST_EDGE_ANGSTROM
+from vina_worker.engine import ENGINE_VERSION
+from vina_worker.poses import Pose, pose_record
+from vina_worker.settings import settings_of
+
+MANIFEST = json.loads((MODEL / "model.json").read_text())
+[TASK] = MANIFEST["tasks"]
+
+
+def choices(schema):
+    """Alternatives of a oneOf, by their first required field."""
+    return {each["required"][0]: each for each in schema["oneOf"]}
+
+
+class Manifest(unittest.TestCase):
+    def test_targets_are_those_of_the_package(self):
+        target = choices(TASK["shared"]["properties"]["receptor"])["dockstring"]
+        self.assertEqual(target["properties"]["dockstring"]["enum"], targets.target_names())
+
+    def test_defaults_are_those_of_the_worker(self):
+        defaults = {name: each["default"] for name, each in MANIFEST["parameters"]["properties"].items()}
+        self.assertEqual(settings_of(defaults, 42), settings_of({}, 42))
+        self.assertEqual((defaults["exhaustiveness"], defaults["protonation"]), (8, "as_drawn"))
+
+    def test_limits_are_those_of_the_worker(self):
+        limits = {each["rule"]: each for each in MANIFEST["limits"]}
+        self.assertEqual(tuple(limits["elements"]["allowed"]), ligand.ELEMENTS)
+        self.assertEqual(limits["heavy_atoms"]["max"], ligand.MOST_HEAVY_ATOMS)
+        self.assertEqual(limits["rotatable_bonds"]["max"], ligand.MOST_TORSIONS)
+        size = choices(TASK["shared"]["properties"]["box"])["center"]["properties"]["size"]["items"]
+        self.assertEqual((size["minimum"], size["maximum"]), (SMALLEST_EDGE_ANGSTROM, LARGEST_EDGE_ANGSTROM))
+
+    def test_artifacts_tables_and_metrics_are_those_of_the_worker(self):
+        for per, artifacts in (("shard", shard.SHARD_ARTIFACTS), ("row", shard.ROW_ARTIFACTS)):
+            declared = [(each["name"], each["role"], each["mediaType"]) for each in MANIFEST["artifacts"] if each["per"] == per]
+            self.assertEqual(declared, [(each.name, each.role, each.media_type) for each in artifacts])
+        pose = Pose(1, -1.0, 0.0, 0.0, -1.0, 0.0, 0.0, {})
+        self.assertEqual([column["id"] for column in MANIFEST["tables"][0]["columns"]], list(pose_record(pose)))
+        docked = ligand.PreparedLigand(None, "", (), "", 1, 0, 0, 0.0)
+        self.assertEqual(MANIFEST["metrics"], list(shard.row_metrics(docked, [pose])))
+
+    def test_version_is_that_of_the_engine(self):
+        self.assertEqual(MANIFEST["version"], ENGINE_VERSION)
+
+
+if __name__ == "__main__":
+    unittest.main()
