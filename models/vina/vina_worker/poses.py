@@ -74,6 +74,8 @@ def pose_molecule(molecule: Chem.Mol, serials: dict[int, int], pose: Pose) -> Ch
             conformer.SetAtomPosition(atom, Point3D(*pose.positions[serial]))
     for atom in sorted(range(molecule.GetNumAtoms()), reverse=True):
         if atom not in serials:
+            [carbon] = placed.GetAtomWithIdx(atom).GetNeighbors()
+            carbon.SetNumExplicitHs(carbon.GetNumExplicitHs() + 1)  # written with brackets, it would not be filled up by itself
             placed.RemoveAtom(atom)
     Chem.SanitizeMol(placed)
     whole = Chem.AddHs(placed, addCoords=True)
