@@ -13,5 +13,6 @@ export const CHECK_STEPS: readonly TestStep[] = [
   ]),
   toolStep('Unused code (knip)', 'node_modules/knip/bin/knip.js', ['--no-progress']),
   toolStep('Database schema (schema.sql)', 'scripts/db-dump.ts', ['--check']),
+  toolStep('API description (docs/openapi.json)', 'packages/server/src/write-openapi.ts', ['--check']),
   vitestStep('Unit and integration tests', ['unit', 'integration']),
 ];

@@ -69,6 +69,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     closers.push(() => monitor.stop());
     if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers });
     await monitor.look();
+    if (parts.works) log.info({ event: 'working', models: installedModels(ctx) }, 'the worker takes runs');
     if (!parts.serves) return { url: undefined, stop };
     const app = await buildApp(ctx, listener, VERSION);
     closers.push(() => app.close());
@@ -111,6 +112,10 @@ async function readRegistry(config: Config, log: Logger) {
   for (const { folder, reasons } of registry.broken)
     log.error({ event: 'model_broken', folder, reasons }, 'a model folder is broken; the others work');
   return registry;
+}
+
+function installedModels(ctx: HubContext): readonly string[] {
+  return [...ctx.registry().models].flatMap(([id, state]) => (state.kind === 'installed' ? [id] : []));
 }
 
 async function startWork(

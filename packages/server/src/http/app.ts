@@ -6,7 +6,7 @@ import { LOCAL_OWNER } from '@omtx/contract';
 import scalar from '@scalar/fastify-api-reference';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { isRecord } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
@@ -32,7 +32,7 @@ export async function buildApp(hub: HubContext, listener: Listener, version: str
   const log: FastifyBaseLogger = hub.log;
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),

@@ -5,7 +5,7 @@ import { fieldErrors } from '../catalog/field-errors.ts';
 
 /** Where a problem of the given code is explained. */
 export function problemType(code: ProblemCode): string {
-  return `https://github.com/omtx/omtx-hub/blob/main/docs/problems/${code}.md`;
+  return `https://github.com/omtx/omtx-hub/blob/main/docs/problems.md#${code}`;
 }
 
 export function setProblemHandlers(app: FastifyInstance): void {

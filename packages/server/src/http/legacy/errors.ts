@@ -67,7 +67,12 @@ function detailOf(problem: HubError): string {
 /** `Protein Sequence: Protein sequence is required`, as the old task schemas wrote it. */
 function inputError({ pointer, detail }: HubError['errors'][number]): string {
   const missing = /\/([A-Za-z_]+): "([A-Za-z]+)" is missing/.exec(detail);
-  if (missing) return required(`${missing[1] === missing[2] ? '' : `${missing[1] ?? ''}_`}${missing[2] ?? ''}`);
+  if (missing) {
+    const [, holder = '', field = ''] = missing;
+    // A row without its ligand misses what old clients call `ligand_smiles`.
+    if (field === 'ligand') return required('ligand_smiles');
+    return required(holder === field ? field : `${holder}_${field}`);
+  }
   const name = pointer.split('/').at(-1) ?? '';
   if (detail.includes('is missing')) return required(name === 'ligand' ? 'ligand_smiles' : name);
   return `${toLabel(name)}: ${detail}`;

@@ -1,0 +1,95 @@
+/** A hub as an operator starts it, and the CLI as a user runs it, from an empty data folder. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobDetail, SubmitAnswer } from '@omtx/contract';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newDataDir, omtx, startProcess, type HubProcess } from '../support/hub-process.ts';
+
+let dataDir: string;
+let hub: HubProcess;
+
+beforeAll(async () => {
+  dataDir = await newDataDir();
+  hub = await startProcess('serve', dataDir, { args: ['--cpus', '2'] });
+  await writeFile(join(dataDir, 'ligands.csv'), 'name,smiles\nethanol,CCO\nbroken,C1CC\npropane,CCC\nalcohol,OCC\n');
+});
+
+afterAll(async () => {
+  await hub.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => omtx(args, hub.url);
+
+test('submit, watch, results, jobs and export, as the manual says', async () => {
+  const submitted = await run('submit', '--model', 'echo', '--ligands', join(dataDir, 'ligands.csv'), '--name', 'first screen', '--json');
+  expect(submitted).toMatchObject({ code: 0, stderr: '' });
+  const { id, rows } = JSON.parse(submitted.stdout) as SubmitAnswer;
+  expect(rows).toEqual({ total: 4, accepted: 3, rejected: 1, reused: 1 });
+  const watched = await run('watch', id);
+  expect(watched.code).toBe(0);
+  expect(watched.stderr).toContain('4/4');
+  expect(watched.stdout).toMatch(/rank\s+row\s+ligand\s+.*\n.*\n\s+1\s+0\s+ethanol.*\n/);
+  expect(watched.stdout).toContain('same as row 0 (ethanol)');
+  expect((await run('jobs', '--search', 'first')).stdout).toContain(id);
+  expect((JSON.parse((await run('jobs', id, '--json')).stdout) as JobDetail).status).toBe('completed');
+  const file = join(dataDir, 'out.csv');
+  expect((await run('results', id, '--format', 'csv', '--output', file)).code).toBe(0);
+  expect((await readFile(file, 'utf8')).trim().split('\r\n')).toHaveLength(5);
+  expect(JSON.parse((await run('results', id, '--json')).stdout)).toHaveLength(4);
+});
+
+test('the exit code says what became of the job', async () => {
+  const failing = await run('submit', '--model', 'echo', '--smiles', 'C1CC', '--watch');
+  expect(failing.code).toBe(5);
+  const input = join(dataDir, 'slow.json');
+  await writeFile(
+    input,
+    JSON.stringify({
+      ligands: [
+        { smiles: 'C', sleep: 60 },
+        { smiles: 'CC', sleep: 60 },
+      ],
+    }),
+  );
+  const slow = await run('submit', '--model', 'echo', '--input', input, '--json');
+  const { id } = JSON.parse(slow.stdout) as SubmitAnswer;
+  const cancelled = await run('cancel', id);
+  expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('is cancelled') });
+  expect((await run('watch', id)).code).toBe(6);
+});
+
+test('errors say what to do, each with its own exit code', async () => {
+  expect(await run('submit', '--model', 'nothing', '--smiles', 'C')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('There is no model "nothing"'),
+  });
+  expect(await run('submit', '--model', 'echo', '--ligands', 'nowhere.csv')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nowhere.csv cannot be read'),
+  });
+  expect(await run('submit')).toMatchObject({ code: 2, stderr: expect.stringContaining('--model') });
+  expect(await run('frobnicate')).toMatchObject({ code: 2 });
+  expect(await run('jobs', '01890000-0000-7000-8000-000000000000')).toMatchObject({ code: 3 });
+  expect(await omtx(['jobs'], 'http://127.0.0.1:9')).toMatchObject({ code: 4, stderr: expect.stringContaining('npm start') });
+});
+
+test('models are listed with their state, and the doctor says what this machine has', async () => {
+  expect((await run('models')).stdout).toMatch(/echo\s+1\.0\.0\s+installed/);
+  const doctor = await omtx(['doctor', '--data-dir', dataDir, '--json']);
+  const findings = JSON.parse(doctor.stdout) as { what: string; state: string }[];
+  expect(findings.find((each) => each.what === 'PostgreSQL')?.state).toBe('ok');
+  expect(findings.find((each) => each.what === 'Node.js')?.state).toBe('ok');
+});
+
+test('a port that is in use and an address for others are refused with the remedy', async () => {
+  const port = new URL(hub.url).port;
+  const second = await newDataDir();
+  const busy = await omtx(['serve', '--port', port, '--data-dir', second]);
+  expect(busy).toMatchObject({ code: 78, stderr: expect.stringMatching(/Port \d+ is in use.*--port/) });
+  expect(await omtx(['serve', '--host', '0.0.0.0', '--data-dir', second])).toMatchObject({
+    code: 78,
+    stderr: expect.stringContaining('loopback only'),
+  });
+  await rm(second, { recursive: true, force: true });
+});
