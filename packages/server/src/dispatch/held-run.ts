@@ -12,7 +12,7 @@ import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
 import { describeRun, readRunInput } from '../storage/runs/run-input.ts';
-import { Recorder, storeFiles } from './recorder.ts';
+import { Recorder, storeCopies, storeFiles } from './recorder.ts';
 
 export interface RunContext {
   readonly db: Database;
@@ -38,6 +38,8 @@ export class HeldRun {
   #rowSeconds: number[] = [];
   #setupSeconds: number | undefined;
   #hasMarked = false;
+  #isYielding = false;
+  #sent = 0;
 
   constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace) {
     this.#ctx = ctx;
@@ -66,6 +68,16 @@ export class HeldRun {
   stop(reason: Extract<EndReason, 'stopped' | 'cancelled'>): void {
     if (!this.#stop.signal.aborted) this.#reason = reason;
     this.#stop.abort();
+  }
+
+  /** Rows that have not started; more of them make a better giver. */
+  get waitingCount(): number {
+    return this.#isYielding ? 0 : Math.max(0, this.#claimed.indexes.length - this.#sent);
+  }
+
+  /** Starts no further row, so that a small job gets its turn; what has not started is put back when the rows in flight have ended. */
+  yieldRows(): void {
+    this.#isYielding = true;
   }
 
   stopRow(index: number): void {
@@ -112,7 +124,7 @@ export class HeldRun {
     switch (event.kind) {
       case 'opened': {
         this.#setupSeconds = event.setupSeconds;
-        const links = await storeFiles(artifacts, event.files);
+        const links = await storeCopies(artifacts, event.files);
         await describeRun(db, this.id, { setupSeconds: event.setupSeconds, notes: event.notes, artifacts: links });
         return;
       }
@@ -139,7 +151,8 @@ export class HeldRun {
   #hooks(): RunnerHooks {
     return {
       beforeRow: async (index) => {
-        if (this.#stop.signal.aborted) return false;
+        if (this.#stop.signal.aborted || this.#isYielding) return false;
+        this.#sent += 1;
         const isWritten = !this.#hasMarked || this.#pace.rowSeconds >= SLOW_ROW_SECONDS;
         this.#hasMarked = true;
         if (isWritten && !(await markInFlight(this.#ctx.db, this.id, index))) return false;

@@ -2,6 +2,7 @@
  * Gathers the outcomes of one run and writes them in small groups, one after another. Files are stored before the row that names them,
  * so a row never refers to what is not there.
  */
+import { readFile } from 'node:fs/promises';
 import type { Failure, RunId } from '@omtx/contract';
 import type { ProducedFile, RunnerOutcome } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
@@ -81,6 +82,16 @@ export class Recorder {
   }
 }
 
+/** Files that the worker may still read: they stay where they are. */
+export async function storeCopies(artifacts: ArtifactStore, files: readonly ProducedFile[]): Promise<readonly StoredArtifactLink[]> {
+  const links: StoredArtifactLink[] = [];
+  for (const { name, absolutePath, mediaType, role } of files) {
+    links.push({ name, role: role ?? null, mediaType, ...(await artifacts.put(await readFile(absolutePath))) });
+  }
+  return links;
+}
+
+/** Files that nobody reads any more: they are moved. */
 export async function storeFiles(artifacts: ArtifactStore, files: readonly ProducedFile[]): Promise<readonly StoredArtifactLink[]> {
   const links: StoredArtifactLink[] = [];
   for (const { name, absolutePath, mediaType, role } of files) {

@@ -205,3 +205,15 @@ test('individual jobs share the CPUs of the host', async () => {
   await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(2);
   for (const id of ids) expect(await ended(id)).toBe('completed');
 });
+
+test('a small job does not wait for the end of a long run: the run gives back what it has not started', async () => {
+  const long = await submit(Array.from({ length: 30 }, (_, index) => chain(index, { sleep: 0.4 })));
+  await startHost();
+  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(1);
+  const small = await submit([chain(0)]);
+  expect(await ended(small)).toBe('completed');
+  const { finished_at } = await ctx.db.selectFrom('jobs').select('finished_at').where('id', '=', long).executeTakeFirstOrThrow();
+  expect(finished_at).toBeNull();
+  expect(await ended(long)).toBe('completed');
+  expect(await outcomes(long)).toEqual(Array.from({ length: 30 }, () => 'completed'));
+});

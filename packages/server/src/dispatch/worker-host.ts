@@ -17,7 +17,7 @@ import { identifyProcess, isRunning } from '../machine/process-identity.ts';
 import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
-import { liveRunsOf } from '../storage/runs/watch.ts';
+import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
 import { earlierLives, markWorkerStopped, registerWorker } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
 import { CANCEL_CHANNEL } from '../storage/notify.ts';
@@ -153,7 +153,16 @@ export class WorkerHost {
     this.#wanted.add(modelId);
     await this.#pump();
     // Still wanted: no CPU was free. Another host may have one.
-    if (this.#wanted.has(modelId) && !this.#isStopping) await this.#wakeLater(modelId);
+    if (!this.#wanted.has(modelId) || this.#isStopping) return;
+    await this.#makeRoom();
+    await this.#wakeLater(modelId);
+  }
+
+  /** A small job must not wait for the end of a long run: the run with most rows to start gives them back. */
+  async #makeRoom(): Promise<void> {
+    const [longest] = [...this.#runs.keys()].toSorted((a, b) => b.waitingCount - a.waitingCount);
+    if (!longest || longest.waitingCount === 0) return;
+    if (await hasSmallJobWaiting(this.#options.db, [...this.#models.keys()])) longest.yieldRows();
   }
 
   async #wakeLater(modelId: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { shardSize, updatePace } from './shard-size.ts';
 
-test('a shard lasts half a minute, or ten times its set-up, and has a row for each slot', () => {
-  expect(shardSize({ setupSeconds: 1, rowSeconds: 6 }, 2, 1_000)).toBe(10);
+test('a shard lasts five minutes, or ten times its set-up, and has a row for each slot', () => {
+  expect(shardSize({ setupSeconds: 1, rowSeconds: 6 }, 2, 1_000)).toBe(100);
   expect(shardSize({ setupSeconds: 60, rowSeconds: 6 }, 1, 1_000)).toBe(100);
   expect(shardSize({ setupSeconds: 1, rowSeconds: 600 }, 4, 1_000)).toBe(4);
   expect(shardSize({ setupSeconds: 1, rowSeconds: 0 }, 4, 500)).toBe(500);

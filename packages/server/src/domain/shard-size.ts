@@ -1,4 +1,4 @@
-/** How many rows one run takes: enough that set-up is a small part of it, few enough that others get their turn. */
+/** How many rows one run takes: enough that set-up and the idle slots at its end are a small part of it. */
 
 /** Seconds, as measured so far or as the manifest hints. */
 export interface Pace {
@@ -8,8 +8,11 @@ export interface Pace {
 
 /** Set-up is at most a tenth of the run. */
 const SETUP_SHARE = 10;
-/** A run is at least this long, so that claiming and opening cost nothing beside it, and others wait no longer than this. */
-const RUN_SECONDS = 30;
+/**
+ * A run is at least this long: at its end slots idle until the last row is done. A small job does not wait for it, because the host then
+ * asks a long run to give its rows back.
+ */
+const RUN_SECONDS = 300;
 
 /** @returns at least one row for each slot */
 export function shardSize({ setupSeconds, rowSeconds }: Pace, slots: number, maxRows: number): number {

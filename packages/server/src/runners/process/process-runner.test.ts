@@ -80,6 +80,15 @@ test('a shard is opened, its rows come back with files and metrics, and the work
   expect(second.some((event) => event.kind === 'log')).toBe(false);
 });
 
+test('the next run of the same batch finds its shard open, and one of another batch opens its own', async () => {
+  const batchId = newJobId();
+  const kinds = (events: readonly RunnerEvent[]) => events.map((event) => event.kind).filter((kind) => kind === 'opened');
+  expect(kinds(await run(shard([{ smiles: 'C' }], { batchId })))).toHaveLength(1);
+  const second = await run(shard([{ smiles: 'CC' }], { batchId }));
+  expect([kinds(second), outcomes(second)]).toEqual([[], { 0: 'completed' }]);
+  expect(kinds(await run(shard([{ smiles: 'C' }])))).toHaveLength(1);
+});
+
 test('as many rows are in flight as there are slots', async () => {
   let inFlight = 0;
   let most = 0;

@@ -12,7 +12,7 @@ import type { ProducedFile, RunnerEvent, RunnerHooks, Shard, ShardRow } from '..
 import { Channel } from './channel.ts';
 import { checkFailure, checkFiles, checkResult, speaksOfMemory } from './check-result.ts';
 import { watchMemory } from './memory-watch.ts';
-import { describeEnd, type Happening as WorkerHappening, type WarmWorker } from './warm-worker.ts';
+import { describeEnd, type Happening as WorkerHappening, type OpenShard, type WarmWorker } from './warm-worker.ts';
 
 type Happening =
   | WorkerHappening
@@ -53,6 +53,7 @@ export class ShardRun {
   readonly #channel = new Channel<Happening>();
   readonly #waiting: ShardRow[];
   readonly #flights = new Map<number, Flight>();
+  #open: OpenShard | undefined;
   #callsOpen = 0;
   #isOpened = false;
   #isAborted = false;
@@ -83,9 +84,11 @@ export class ShardRun {
     const unwatch =
       pid === undefined ? () => undefined : watchMemory(pid, this.#memoryLimit(), (bytes) => tell({ kind: 'memory_exceeded', bytes }));
     try {
-      await this.#open();
+      await this.#openShard();
       if (signal.aborted) abort();
       if (!this.#worker.process.isRunning) tell({ kind: 'ended', end: await this.#worker.process.ended });
+      if (this.#isOpened) clearTimeout(setupTimer);
+      if (this.#isOver) return;
       for await (const happening of this.#channel) {
         yield* this.#handle(happening);
         if (this.#isOpened) clearTimeout(setupTimer);
@@ -101,14 +104,23 @@ export class ShardRun {
     }
   }
 
-  async #open(): Promise<void> {
-    const { runId, shared, parameters, seed } = this.#shard;
-    await mkdir(this.#folder(), { recursive: true });
-    this.#worker.process.send({ type: 'open', shard: runId, shared, parameters, seed, folder: this.#folder() });
+  /** A shard of the same batch may be open still from the run before. */
+  async #openShard(): Promise<void> {
+    const { runId, batchId, shared, parameters, seed } = this.#shard;
+    const key = JSON.stringify([batchId, parameters, seed]);
+    if (this.#worker.openShard?.key === key) {
+      this.#open = this.#worker.openShard;
+      this.#isOpened = true;
+      await this.#fill();
+      return;
+    }
+    this.#open = await this.#worker.prepareShard(key, runId);
+    this.#worker.process.send({ type: 'open', shard: runId, shared, parameters, seed, folder: this.#open.folder });
   }
 
-  #folder(): string {
-    return join(this.#shard.folder, 'shard');
+  get #shardFolder(): string {
+    if (!this.#open) throw new Error('unreachable: nothing is told of a shard before it is opened');
+    return this.#open.folder;
   }
 
   #memoryLimit(): number {
@@ -189,9 +201,9 @@ export class ShardRun {
   }
 
   async *#handleOpened({ setupSeconds, artifacts, notes }: protocol.Opened): AsyncGenerator<RunnerEvent> {
-    const files = await checkFiles(this.#shard.model.manifest, 'shard', artifacts, this.#folder());
+    const files = await checkFiles(this.#shard.model.manifest, 'shard', artifacts, this.#shardFolder);
     if (typeof files === 'string') {
-      this.#close();
+      await this.#worker.closeShard();
       yield* this.#failAll('setup_failed', files);
       return;
     }
@@ -232,7 +244,7 @@ export class ShardRun {
     readonly message: string;
   }): AsyncGenerator<RunnerEvent> {
     if (row === undefined) {
-      this.#close();
+      await this.#worker.closeShard();
       yield* this.#failAll(checkFailure({ code, message }).code, message);
       return;
     }
@@ -289,7 +301,7 @@ export class ShardRun {
       flight.stopping = 'cancelled';
       clearTimeout(flight.timer);
     }
-    if (this.#flights.size === 0) this.#close();
+    if (this.#flights.size === 0) this.#isOver = true;
     else await this.#askToStop(flights);
   }
 
@@ -327,12 +339,7 @@ export class ShardRun {
 
   async #goOn(): Promise<void> {
     await this.#fill();
-    if (this.#waiting.length === 0 && this.#flights.size === 0) this.#close();
-  }
-
-  #close(): void {
-    this.#worker.process.send({ type: 'close', shard: this.#shard.runId });
-    this.#isOver = true;
+    if (this.#waiting.length === 0 && this.#flights.size === 0) this.#isOver = true;
   }
 
   async #fill(): Promise<void> {
@@ -342,11 +349,11 @@ export class ShardRun {
       for (const row of this.#waiting.splice(0, rowsPerCall)) if (await this.#hooks.beforeRow(row.index)) allowed.push(row);
       if (allowed.length > 0) await this.#send(allowed);
     }
-    if (this.#waiting.length === 0 && this.#flights.size === 0) this.#close();
+    if (this.#waiting.length === 0 && this.#flights.size === 0) this.#isOver = true;
   }
 
   async #send(rows: readonly ShardRow[]): Promise<void> {
-    const shard = this.#shard.runId;
+    const shard = this.#open?.id ?? '';
     const call: Call = { open: rows.length };
     const messages = await Promise.all(
       rows.map(async (row) => ({ row: String(row.index), input: row.input, folder: await this.#takeOff(row, call, rows.length) })),

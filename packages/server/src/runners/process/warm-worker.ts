@@ -32,10 +32,20 @@ type Listener = (happening: Happening) => void;
 /** It could not be started; the message is for the rows. */
 export class WorkerDidNotStart extends Error {}
 
+/** A shard that the worker holds open between runs of the same batch, so that its maps are built once. */
+export interface OpenShard {
+  /** Equal for runs that have everything in common. */
+  readonly key: string;
+  /** The worker's name for it. */
+  readonly id: string;
+  readonly folder: string;
+}
+
 export class WarmWorker {
   readonly process: WorkerProcess;
   readonly ready: protocol.Ready;
   readonly #folder: string;
+  #shard: OpenShard | undefined;
   #listener: Listener | undefined;
 
   private constructor(started: WorkerProcess, ready: protocol.Ready, folder: string) {
@@ -83,6 +93,28 @@ export class WarmWorker {
   /** Everything that happens from now on goes to this listener; undefined where nobody runs a shard. */
   listen(listener: Listener | undefined): void {
     this.#listener = listener;
+  }
+
+  get openShard(): OpenShard | undefined {
+    return this.#shard;
+  }
+
+  /** Gives the shard that is about to be opened a folder; another one that is open is closed. */
+  async prepareShard(key: string, id: string): Promise<OpenShard> {
+    await this.closeShard();
+    const folder = join(this.#folder, 'shards', id);
+    await mkdir(folder, { recursive: true });
+    this.#shard = { key, id, folder };
+    return this.#shard;
+  }
+
+  /** Gives its memory and its folder back. */
+  async closeShard(): Promise<void> {
+    if (!this.#shard) return;
+    const { id, folder } = this.#shard;
+    this.#shard = undefined;
+    this.process.send({ type: 'close', shard: id });
+    await rm(folder, { recursive: true, force: true });
   }
 
   async stop(graceSeconds?: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { Database } from '../database.ts';
 /** Six missed heartbeats. Too short runs a live row twice, which costs compute; too long costs a lost row minutes. */
 export const LEASE_SECONDS = 30;
 /** Jobs of at most this many rows go before larger ones. */
-const INTERACTIVE_ROWS = 10;
+export const INTERACTIVE_ROWS = 10;
 
 export interface ClaimRequest {
   readonly workerId: WorkerId;

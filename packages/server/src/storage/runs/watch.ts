@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { appendEvent } from '../events.ts';
 import { QUEUE_SCHEMA } from '../wake.ts';
+import { INTERACTIVE_ROWS } from './claim-run.ts';
 
 /** A message is held for milliseconds; one that is held this long belongs to a process that died. */
 const MESSAGE_LIMIT_SECONDS = 60;
@@ -31,6 +32,17 @@ export async function findWaitingModels(db: Database): Promise<readonly string[]
     db,
   );
   return rows.map((row) => row.modelId);
+}
+
+/** Whether a small job of one of these models waits for its turn. */
+export async function hasSmallJobWaiting(db: Database, modelIds: readonly string[]): Promise<boolean> {
+  const { rows } = await sql`
+    select from jobs
+    where model_id = any (${modelIds}::text[]) and total_count <= ${INTERACTIVE_ROWS} and finished_at is null and cancelled_at is null
+      and paused_at is null and slots_in_use = 0
+      and (next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()))
+    limit 1`.execute(db);
+  return rows.length > 0;
 }
 
 /** Cancelled jobs whose rows are not all written down. */
