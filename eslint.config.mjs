@@ -43,7 +43,16 @@ export default tseslint.config(
   },
   {
     // Entry points of processes and scripts speak to the terminal and read the environment.
-    files: ['**/src/main.ts', 'packages/cli/src/**', 'scripts/**', 'bench/**', 'tests/**', '**/test/**', 'vitest.config.ts', '**/write-openapi.ts'],
+    files: [
+      '**/src/main.ts',
+      'packages/cli/src/**',
+      'scripts/**',
+      'bench/**',
+      'tests/**',
+      '**/test/**',
+      'vitest.config.ts',
+      '**/write-openapi.ts',
+    ],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
 );

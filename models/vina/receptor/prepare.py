@@ -168,7 +168,7 @@ def fixer_of(structure: gemmi.Structure, told: set[str], changes: list[dict]) ->
     remove_heterogens(fixer, told | {each["residue"] for each in changes if each["kind"] == "heterogen_removed"}, changes)
     if fixer.topology.getNumAtoms() == 0:
         raise Refusal("The PDB has no protein (or the named chains have none).")
-    remove_caps(fixer)
+    remove_caps(fixer, changes)
     fixer.findMissingAtoms()
     for residue, missing in fixer.missingAtoms.items():
         names = ", ".join(atom.name for atom in missing)
@@ -183,10 +183,13 @@ def remove_heterogens(fixer: PDBFixer, told: set[str], changes: list[dict]) -> N
     changes.extend(each for each in removed if each["residue"] not in told)
 
 
-def remove_caps(fixer: PDBFixer) -> None:
-    """Atoms that the template of their residue does not have."""
+def remove_caps(fixer: PDBFixer, changes: list[dict]) -> None:
+    """Atoms that the template of their residue does not have; a residue of which none are left is told as dropped."""
     names = {name: {atom.name for atom in template.topology.atoms()} | {"OXT"} for name, template in fixer.templates.items()}
     foreign = [atom for residue in fixer.topology.residues() if residue.name in names for atom in residue.atoms() if atom.name not in names[residue.name]]
+    for residue, count in Counter(atom.residue for atom in foreign).items():
+        if count == sum(1 for _ in residue.atoms()):
+            changes.append(topology_change("dropped", fixer.positions, residue, "none of its atoms belongs to such a residue"))
     modeller = Modeller(fixer.topology, fixer.positions)
     modeller.delete(foreign)
     fixer.topology, fixer.positions = modeller.topology, modeller.positions
@@ -259,7 +262,7 @@ def order_atoms(pdb: str) -> list[str]:
 
 def polymer_pdbqt(lines: list[str], changes: list[dict]) -> tuple[str, bool]:
     """@returns PDBQT, and whether residues that meeko cannot take (clashes) were dropped; each is in `changes`"""
-    text = "\n".join([*lines, "END", ""])
+    text = "\n".join([*lines_of_known_residues(lines), "END", ""])
     try:
         polymer, allowed = polymer_of(text, False), False
     except (ValueError, RuntimeError, KeyError) as error:
@@ -280,6 +283,13 @@ def polymer_pdbqt(lines: list[str], changes: list[dict]) -> tuple[str, bool]:
     if not written:
         raise Refusal("No residue of the receptor could be prepared.")
     return rigid, allowed
+
+
+def lines_of_known_residues(lines: list[str]) -> list[str]:
+    """Without residues like UNK, whose templates meeko would try to download."""
+    templates = ResidueChemTemplates.create_from_defaults()
+    known = templates.ambiguous.keys() | templates.residue_templates.keys()
+    return [line for line in lines if line[:3] == "TER" or line[17:20].strip() in known]
 
 
 def polymer_of(text: str, allow_bad: bool) -> Polymer:

@@ -77,7 +77,7 @@ class SameBytes(unittest.TestCase):
                     self.assertEqual([pose["docking_score"] for pose in message["tables"]["poses"]], favourable)
 
     def bare(self, names: list[str], cpus: int) -> dict[str, tuple[bytes, list[list[float]]]]:
-        """Poses and energies of the engine without any of our code, in another process."""
+        """Poses and energies of the engine without any of our code, in other processes, one for each half of the names."""
         with tempfile.TemporaryDirectory() as folder:
             folders = {name: Path(folder) / str(number) for number, name in enumerate(names)}
             for name, place in folders.items():
@@ -87,7 +87,9 @@ class SameBytes(unittest.TestCase):
                     (place / file).write_bytes(files[file])
                 program = json.loads(files["reproduce.json"])["python"]
                 (place / "program.py").write_text(program.replace("cpu=1", f"cpu={cpus}"))
-            subprocess.run([sys.executable, "-I", "-c", BARE, *map(str, folders.values())], check=True, capture_output=True)
+            places = list(map(str, folders.values()))
+            halves = [subprocess.Popen([sys.executable, "-I", "-c", BARE, *half]) for half in (places[::2], places[1::2])]
+            self.assertEqual([half.wait(LIMIT_SECONDS) for half in halves], [0, 0])
             return {name: ((place / "poses.pdbqt").read_bytes(), json.loads((place / "energies.json").read_text())) for name, place in folders.items()}
 
     def assert_same(self, found: dict[str, Outcome]) -> None:
@@ -102,7 +104,7 @@ class SameBytes(unittest.TestCase):
         self.assert_same(dock(["caffeine", "macrocycle", "aspirin"], cpus=2))
 
     def test_each_alone(self):
-        self.assert_same(dock(["aspirin", "ibuprofen", "macrocycle", "silane"], alone=True))
+        self.assert_same(dock(["aspirin", "ibuprofen", "silane"], alone=True))
 
     def test_another_seed_or_other_parameters_are_another_result(self):
         first = self.ten["ibuprofen"][1]["poses.pdbqt"]

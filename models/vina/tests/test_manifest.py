@@ -1,8 +1,11 @@
 """The manifest says what the worker does."""
+import csv
 import json
 import unittest
+from collections import Counter
 
-from support import MODEL
+from rdkit import Chem
+from support import MODEL, settings
 from vina_worker import ligand, shard, targets
 from vina_worker.box import LARGEST_EDGE_ANGSTROM, SMALLEST_EDGE_ANGSTROM
 from vina_worker.engine import ENGINE_VERSION
@@ -47,6 +50,24 @@ class Manifest(unittest.TestCase):
 
     def test_version_is_that_of_the_engine(self):
         self.assertEqual(MANIFEST["version"], ENGINE_VERSION)
+
+
+class Examples(unittest.TestCase):
+    def test_the_drugs_are_twelve_a_broken_one_a_duplicate_and_a_salt(self):
+        with (MODEL / "examples" / "cox2-drugs.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(list(rows[0]), ["name", "smiles"])
+        broken = [row["name"] for row in rows if Chem.MolFromSmiles(row["smiles"]) is None]
+        self.assertEqual(broken, ["not a molecule"])
+        smiles = {row["name"]: Chem.CanonSmiles(row["smiles"]) for row in rows if row["name"] not in broken}
+        self.assertEqual(len(set(list(smiles.values())[:12])), 12)
+        self.assertEqual([name for name, count in Counter(smiles.values()).items() if count > 1], [smiles["aspirin"]])
+        salt = ligand.prepare_ligand({"smiles": smiles["naproxen sodium"]}, settings())
+        self.assertEqual([note.code for note in salt.notes], ["salt_removed"])
+
+    def test_the_target_is_one_that_there_is(self):
+        target = json.loads((MODEL / "examples" / "cox2-target.json").read_text())
+        self.assertIn(target["receptor"]["dockstring"], targets.target_names())
 
 
 if __name__ == "__main__":

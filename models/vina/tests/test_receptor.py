@@ -110,12 +110,17 @@ class RawPdb(unittest.TestCase):
 
     near = {"center": [36.0, -7.0, -17.0], "size": [20, 20, 20]}
 
-    def prepared(self, pdb, box, **more):
+    @classmethod
+    def setUpClass(cls):
+        cls.sound = cls.prepared(raw_pdb(), cls.near)
+
+    @staticmethod
+    def prepared(pdb, box, **more):
         with tempfile.TemporaryDirectory() as folder:
             return prepare_receptor({"receptor": {"pdb": pdb, **more}, "box": box}, Path(folder))
 
     def test_a_sound_file_passes_twice_with_the_same_bytes_and_drops_nothing(self):
-        first, second = (self.prepared(raw_pdb(), self.near) for _ in range(2))
+        first, second = self.sound, self.prepared(raw_pdb(), self.near)
         self.assertEqual(first.pdbqt, second.pdbqt)
         self.assertEqual(first.report["changes"], [])
         self.assertTrue(any(atom.type == "HD" for atom in first.atoms))
@@ -133,7 +138,7 @@ class RawPdb(unittest.TestCase):
         altloc = line[:16] + "B" + line[17:30] + "   0.000   0.000   0.000  0.30" + line[60:]
         model = "MODEL        1\n" + raw_pdb().replace(line, f"{line}\n{altloc}").replace("END\n", "\n".join(extra) + "\nENDMDL\nMODEL        2\n" + line + "\nENDMDL\nEND\n")
         receptor = self.prepared(model, self.near)
-        self.assertEqual(receptor.pdbqt, self.prepared(raw_pdb(), self.near).pdbqt)
+        self.assertEqual(receptor.pdbqt, self.sound.pdbqt)
         altloc_note, note = receptor.notes
         self.assertEqual((altloc_note.code, note.code), ("receptor_altloc", "receptor_heterogen_removed"))
         self.assertIn("A:23 TYR", altloc_note.message)
@@ -167,11 +172,18 @@ class RawPdb(unittest.TestCase):
         receptor = self.prepared(raw_pdb().replace("END\n", "\n".join(like) + "\nEND\n"), SMALL_FAR)
         self.assertIn("A:903 0QE", next(note.message for note in receptor.notes if note.code == "receptor_heterogen_removed"))
 
+    def test_residues_without_a_template_are_dropped_without_asking_a_network(self):
+        like = [line.replace("TYR A  59", f"{name:>3} A {number}") for name, number in (("UNK", 903), ("DA", 904)) for line in raw_pdb().splitlines() if " A  59 " in line]
+        receptor = self.prepared(raw_pdb().replace("END\n", "TER\n" + "\n".join(like) + "\nEND\n"), SMALL_FAR)
+        dropped = next(note.message for note in receptor.notes if note.code == "receptor_dropped")
+        self.assertIn("A:903 UNK", dropped)
+        self.assertIn("A:904 DA", dropped)
+
     def test_names_of_protonation_states_are_kept_as_residues_and_told(self):
         receptor = self.prepared(raw_pdb().replace("HIS A  58", "HSP A  58").replace("HIS A  63", "HSE A  63"), SMALL_FAR)
         self.assertEqual([note.code for note in receptor.notes], ["receptor_replaced"])
         self.assertIn("A:58 HSP", receptor.notes[0].message)
-        self.assertEqual(receptor.pdbqt, self.prepared(raw_pdb(), SMALL_FAR).pdbqt)
+        self.assertEqual(receptor.pdbqt, self.sound.pdbqt)
 
     def test_what_cannot_be_prepared_is_refused_with_its_reason(self):
         for word, receptor in {
