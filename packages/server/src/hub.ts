@@ -8,6 +8,7 @@ import { loadRegistry } from './catalog/load-registry.ts';
 import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { ConfigError, type Config } from './config.ts';
 import { Monitor } from './dispatch/monitor.ts';
+import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
@@ -16,6 +17,7 @@ import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 import { migrate } from './storage/migrate.ts';
+import { keepRunning } from './storage/postgres/keep-running.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
 export const VERSION = '0.1.0';
@@ -100,6 +102,10 @@ async function openServer(config: Config, log: Logger, signal: AbortSignal, clos
     },
   });
   closers.push(() => server.stop());
+  const keeper = keepRunning(server, (error) => {
+    log.error({ event: 'postgres_down', err: error }, 'the database is down and did not start again; it is tried again');
+  });
+  closers.push(() => keeper.stop());
   return server.url;
 }
 
@@ -124,7 +130,7 @@ async function startWork(
   ctx: HubContext,
   { listener, closers }: { readonly listener: ReturnType<typeof openListener>; readonly closers: (() => Promise<unknown>)[] },
 ): Promise<void> {
-  const work = join(config.dataDir, 'work', String(process.pid));
+  const work = await openWorkFolder(join(config.dataDir, 'work'));
   const { cpus, programPath } = config;
   const runner = new ProcessRunner({
     folder: join(work, 'workers'),

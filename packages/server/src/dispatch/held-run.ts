@@ -12,6 +12,7 @@ import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
 import { describeRun, readRunInput } from '../storage/runs/run-input.ts';
+import { outlastFaults } from './outlast-faults.ts';
 import { Recorder, storeCopies, storeFiles } from './recorder.ts';
 
 export interface RunContext {
@@ -91,18 +92,31 @@ export class HeldRun {
       if (this.#claimed.indexes.length > 0) await this.#runRows(folder);
       return this.#measured();
     } finally {
-      await endRun(this.#ctx.db, this.id, this.#reason);
+      await this.#end();
       await rm(folder, { recursive: true, force: true });
     }
   }
 
+  /** A database that is away is waited for: a run that nobody ends would hold its rows until its lease is over, and charge some of them. */
+  async #end(): Promise<void> {
+    const { db, log } = this.#ctx;
+    await outlastFaults(
+      () => endRun(db, this.id, this.#reason),
+      (error) => {
+        log.warn({ event: 'end_delayed', runId: this.id, err: error }, 'a run could not be ended yet; it is tried again');
+      },
+    );
+  }
+
   async #runRows(folder: string): Promise<void> {
-    const { db, artifacts, runner } = this.#ctx;
+    const { db, artifacts, runner, log } = this.#ctx;
     const { batchId, indexes, attempts, slots } = this.#claimed;
     const input = await readRunInput(db, this.#claimed.batchId, indexes);
-    const recorder = new Recorder(db, artifacts, { id: this.id, rankBy: input.rankBy }, (written) => {
+    const onWritten = (written: readonly number[]): void => {
       for (const index of written) this.#inFlight.delete(index);
-    });
+    };
+    const { id: runId } = this;
+    const recorder = new Recorder({ db, artifacts, log, runId, rankBy: input.rankBy, onWritten, signal: this.#stop.signal });
     const shard: Shard = {
       runId: this.id,
       batchId,
@@ -129,7 +143,7 @@ export class HeldRun {
         return;
       }
       case 'outcome':
-        if (event.outcome.kind === 'completed') this.#rowSeconds.push((Date.now() - event.startedAt.getTime()) / 1_000);
+        if (event.outcome.kind === 'completed') this.#rowSeconds.push((performance.now() - event.startedAtMs) / 1_000);
         this.#rowStops.delete(event.index);
         await recorder.add(event);
         return;

@@ -1,4 +1,5 @@
 /** Looks after what no worker does: lost runs, lost messages, cancelled rows, parents that were not finished. Any number may run. */
+import type { RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import { writeDownCancelledRows } from '../storage/cancel.ts';
 import type { Database } from '../storage/database.ts';
@@ -7,12 +8,16 @@ import { findLostRuns, findUnwrittenCancels, findWaitingModels, freeDeadMessages
 import { wakeWorkers } from '../storage/wake.ts';
 
 const EVERY_MS = 5_000;
+/** Three heartbeats. */
+const GRACE_MS = 15_000;
 
 export class Monitor {
   readonly #db: Database;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> | undefined;
+  /** By this process's own clock. */
+  #graceUntilMs = 0;
 
   constructor(db: Database, log: Logger) {
     this.#db = db;
@@ -29,6 +34,7 @@ export class Monitor {
   look(): Promise<void> {
     this.#looking ??= this.#round()
       .catch((error: unknown) => {
+        this.#graceUntilMs = performance.now() + GRACE_MS;
         this.#log.error({ event: 'monitor_failed', err: error }, 'the monitor failed; it tries again');
       })
       .finally(() => {
@@ -37,8 +43,14 @@ export class Monitor {
     return this.#looking;
   }
 
+  /** A worker could not send its heartbeat to a database that was away, so after such a time leases are given one more term. */
+  async #lostRuns(): Promise<readonly RunId[]> {
+    const lost = await findLostRuns(this.#db);
+    return performance.now() < this.#graceUntilMs ? [] : lost;
+  }
+
   async #round(): Promise<void> {
-    for (const runId of await findLostRuns(this.#db)) {
+    for (const runId of await this.#lostRuns()) {
       if (await endRun(this.#db, runId, 'lost'))
         this.#log.warn({ event: 'run_lost', runId }, 'the lease of a run is over; its rows are put back');
     }

@@ -14,6 +14,7 @@ import pg from 'pg';
 import type { InstalledModel, Registry } from '../catalog/registry.ts';
 import { shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
+import { connectionSettings } from '../storage/connect.ts';
 import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
@@ -50,6 +51,7 @@ export class WorkerHost {
   #isStopping = false;
   #pumping: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
   #pool: pg.Pool | undefined;
   #graphile: GraphileRunner | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -99,7 +101,7 @@ export class WorkerHost {
       this.#handleCancel(payload);
     });
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
-    this.#pool = new pg.Pool({ connectionString: this.#options.databaseUrl, max: 3, application_name: 'omtx-queue' });
+    this.#pool = new pg.Pool({ ...connectionSettings(this.#options.databaseUrl, 'omtx-queue'), max: 3 });
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
     const tasks = [...this.#models.keys()].map((id) => [wakeTask(id), () => this.#wake(id)] as const);
@@ -258,7 +260,15 @@ export class WorkerHost {
     }
   }
 
-  async #beat(): Promise<void> {
+  /** One at a time: a database that does not answer must not take a connection at each beat. */
+  #beat(): Promise<void> {
+    this.#beating ??= this.#beatOnce().finally(() => {
+      this.#beating = undefined;
+    });
+    return this.#beating;
+  }
+
+  async #beatOnce(): Promise<void> {
     const runs = [...this.#runs.keys()];
     try {
       const live = await heartbeat(

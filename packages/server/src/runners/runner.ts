@@ -49,7 +49,7 @@ export type RunnerOutcome =
 export type RunnerEvent =
   /** The shared input is prepared. */
   | { readonly kind: 'opened'; readonly setupSeconds: number; readonly files: readonly ProducedFile[]; readonly notes: readonly Note[] }
-  | { readonly kind: 'started'; readonly index: number; readonly at: Date }
+  | { readonly kind: 'started'; readonly index: number }
   | {
       readonly kind: 'progress';
       readonly index: number | undefined;
@@ -62,7 +62,8 @@ export type RunnerEvent =
       readonly kind: 'outcome';
       readonly index: number;
       readonly attempt: number;
-      readonly startedAt: Date;
+      /** Milliseconds of this process's own clock (`performance.now()`), which no change of the time of day moves. */
+      readonly startedAtMs: number;
       readonly outcome: RunnerOutcome;
     }
   /** The worker process died; these rows were in flight and are to blame. Rows not named are not. */

@@ -66,7 +66,7 @@ test('after the mark open rows show as cancelled at once, a late outcome is not 
     maxRows: 3,
   });
   if (!run) throw new Error('nothing was claimed');
-  const outcome = { attempt: 1, startedAt: new Date(), score: null, metrics: {}, tables: {}, notes: [], artifacts: [] };
+  const outcome = { attempt: 1, startedSecondsAgo: 1, score: null, metrics: {}, tables: {}, notes: [], artifacts: [] };
   await recordOutcomes(db, run.id, [{ ...outcome, index: 0 }], []);
   await db
     .updateTable('runs')

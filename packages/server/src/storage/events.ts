@@ -3,7 +3,7 @@ import type { EVENT_KINDS, JobEvent, JobId, OwnerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { progressOf, type StatusCounts } from '../domain/progress.ts';
 import type { Database } from './database.ts';
-import { EVENT_CHANNEL, notify } from './notify.ts';
+import { EVENT_CHANNEL } from './notify.ts';
 
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -14,10 +14,17 @@ interface Snapshot extends StatusCounts {
   readonly sequence: number;
   readonly status: JobEvent['status'];
   readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
   readonly cancelledAt: Date | null;
   readonly pausedAt: Date | null;
   readonly now: Date;
 }
+
+const snapshot = sql`
+  event_sequence as sequence, status, total_count as total, completed_count as completed, reused_count as reused,
+  failed_count as failed, rejected_count as rejected, cancelled_count as cancelled,
+  (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running,
+  started_at as "startedAt", finished_at as "finishedAt", cancelled_at as "cancelledAt", paused_at as "pausedAt", clock_timestamp() as now`;
 
 /**
  * Appends an event in the caller's transaction, with the counts as they are at that moment. The sequence is assigned under the job's
@@ -28,21 +35,45 @@ export async function appendEvent(db: Database, jobId: JobId, kind: EventKind, r
     update jobs
     set event_sequence = event_sequence + 1, updated_at = now()
     where id = ${jobId}
-    returning
-      event_sequence as sequence, status, total_count as total, completed_count as completed, reused_count as reused,
-      failed_count as failed, rejected_count as rejected, cancelled_count as cancelled,
-      (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running,
-      started_at as "startedAt", cancelled_at as "cancelledAt", paused_at as "pausedAt", clock_timestamp() as now`.execute(db);
-  const [snapshot] = snapshots;
-  if (!snapshot) return;
-  const { sequence, status, startedAt, cancelledAt, pausedAt, now, ...counts } = snapshot;
+    returning ${snapshot}`.execute(db);
+  if (snapshots[0]) await insertEvent(db, jobId, kind, rows, snapshots[0]);
+}
+
+export interface NewOutcomes {
+  /** Reused ones among them. */
+  readonly completed: number;
+  readonly reused: number;
+  readonly failed: number;
+}
+
+/** Adds the outcomes of `rows` to the counters, finishes the job with its last one, and appends the event that tells so: one write for the group. */
+export async function countOutcomes(
+  db: Database,
+  jobId: JobId,
+  { completed, reused, failed }: NewOutcomes,
+  rows: readonly number[],
+): Promise<void> {
+  const { rows: snapshots } = await sql<Snapshot>`
+    update jobs
+    set completed_count = completed_count + ${completed}, reused_count = reused_count + ${reused}, failed_count = failed_count + ${failed},
+      started_at = coalesce(started_at, now()),
+      finished_at = case when completed_count + failed_count + cancelled_count + ${completed + failed} = total_count then now() end,
+      event_sequence = event_sequence + 1, updated_at = now()
+    where id = ${jobId}
+    returning ${snapshot}`.execute(db);
+  const [counted] = snapshots;
+  if (counted) await insertEvent(db, jobId, counted.finishedAt === null ? 'progress' : 'finished', rows, counted);
+}
+
+async function insertEvent(db: Database, jobId: JobId, kind: EventKind, rows: readonly number[], counted: Snapshot): Promise<void> {
+  const { sequence, status, startedAt, finishedAt: _, cancelledAt, pausedAt, now, ...counts } = counted;
   const progress = progressOf(counts, { startedAt, cancelledAt, pausedAt, now });
-  const data = { status, progress, rows: rows.length > MAX_LISTED_ROWS ? [] : rows };
-  await db
-    .insertInto('job_events')
-    .values({ job_id: jobId, sequence, kind, data: JSON.stringify(data) })
-    .execute();
-  await notify(db, EVENT_CHANNEL, `${jobId}:${String(sequence)}`);
+  const data = JSON.stringify({ status, progress, rows: rows.length > MAX_LISTED_ROWS ? [] : rows });
+  await sql`
+    with added as (
+      insert into job_events (job_id, sequence, kind, data) values (${jobId}, ${sequence}, ${kind}, ${data}) returning job_id, sequence
+    )
+    select pg_notify(${EVENT_CHANNEL}, job_id || ':' || sequence) from added`.execute(db);
 }
 
 /** Events after `after` in order, at most `limit`; undefined where the owner has no such job. */

@@ -95,7 +95,7 @@ async function insertJob(tx: Database, owner: OwnerId, job: NewJob): Promise<boo
       checked_until: job.rows.length,
       failed_count: rejected,
       rejected_count: rejected,
-      ...(rejected === job.rows.length ? { finished_at: new Date() } : {}),
+      ...(rejected === job.rows.length ? { finished_at: sql<Date>`now()` } : {}),
     })
     .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).where('idempotency_key', 'is not', null).doNothing())
     .returning('id')

@@ -2,10 +2,12 @@
  * One LISTEN connection per process, shared by all who wait for something.
  *
  * States: connecting -> listening -> (connection lost) -> connecting ... -> closed.
+ * It is asked for a word regularly, because a connection that only listens would not notice that its peer is gone.
  * After each reconnect every subscriber is told with an undefined payload, because notices may have been missed meanwhile.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { connectionSettings } from './connect.ts';
 
 export type NoticeHandler = (payload: string | undefined) => void;
 
@@ -16,6 +18,7 @@ export interface Listener {
 }
 
 const RECONNECT_MS = 500;
+const ASK_EVERY_MS = 20_000;
 
 export function openListener(url: string, onError: (error: Error) => void): Listener {
   return new PostgresListener(url, onError);
@@ -27,6 +30,7 @@ class PostgresListener implements Listener {
   readonly #handlers = new Map<string, Set<NoticeHandler>>();
   readonly #closing = new AbortController();
   #client: Promise<pg.Client> | undefined;
+  #asking: NodeJS.Timeout | undefined;
 
   constructor(url: string, onError: (error: Error) => void) {
     this.#url = url;
@@ -49,6 +53,7 @@ class PostgresListener implements Listener {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    clearInterval(this.#asking);
     const client = await this.#client?.catch(() => undefined);
     await client?.end();
   }
@@ -56,7 +61,7 @@ class PostgresListener implements Listener {
   async #connect(): Promise<pg.Client> {
     for (;;) {
       this.#closing.signal.throwIfAborted();
-      const client = new pg.Client({ connectionString: this.#url, application_name: 'omtx-listen', keepAlive: true });
+      const client = new pg.Client(connectionSettings(this.#url, 'omtx-listen'));
       try {
         await client.connect();
         client.on('notification', ({ channel, payload }) => {
@@ -69,6 +74,7 @@ class PostgresListener implements Listener {
           this.#lost(client, new Error('the LISTEN connection ended'));
         });
         for (const channel of this.#handlers.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+        this.#askRegularly(client);
         return client;
       } catch (error) {
         client.removeAllListeners('end');
@@ -79,6 +85,12 @@ class PostgresListener implements Listener {
         await sleep(RECONNECT_MS, undefined, { signal: this.#closing.signal });
       }
     }
+  }
+
+  /** The answer keeps the connection from being taken for silent; without one it is lost. */
+  #askRegularly(client: pg.Client): void {
+    clearInterval(this.#asking);
+    this.#asking = setInterval(() => void client.query('select 1').catch(() => undefined), ASK_EVERY_MS).unref();
   }
 
   #lost(client: pg.Client, error: Error): void {

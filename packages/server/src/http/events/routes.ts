@@ -17,15 +17,15 @@ export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
     const signal = AbortSignal.any([gone.signal, ctx.closing]);
     const events = followEvents(ctx.hub, ctx.listener, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), signal);
     // The first look tells whether there is such a job, while an error can still be an answer.
-    let next = await Promise.race([events.next(), pause()]);
+    const first = events.next();
+    await Promise.race([first, pause()]);
     reply.hijack();
     const out = reply.raw;
     out.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     out.write(': open\n\n');
     const timer = setInterval(() => out.write(': alive\n\n'), KEEP_ALIVE_MS);
     try {
-      next ??= await events.next();
-      for (; next.done !== true; next = await events.next()) {
+      for (let next = await first; next.done !== true; next = await events.next()) {
         out.write(`id: ${String(next.value.sequence)}\nevent: ${next.value.kind}\ndata: ${JSON.stringify(next.value)}\n\n`);
       }
     } catch (error) {

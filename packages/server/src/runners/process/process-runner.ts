@@ -93,8 +93,8 @@ function keyOf({ manifest, folder, environmentDigest }: InstalledModel): string 
 }
 
 function* didNotStart({ rows }: Shard, message: string): Generator<RunnerEvent> {
-  const startedAt = new Date();
+  const startedAtMs = performance.now();
   for (const { index, attempt } of rows) {
-    yield { kind: 'outcome', index, attempt, startedAt, outcome: { kind: 'failed', failure: { code: 'model_unavailable', message } } };
+    yield { kind: 'outcome', index, attempt, startedAtMs, outcome: { kind: 'failed', failure: { code: 'model_unavailable', message } } };
   }
 }

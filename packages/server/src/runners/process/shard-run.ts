@@ -33,7 +33,7 @@ interface Flight {
   readonly row: ShardRow;
   readonly folder: string;
   readonly call: Call;
-  startedAt: Date;
+  startedAtMs: number;
   timer: NodeJS.Timeout;
   stopping: 'late' | 'cancelled' | undefined;
   readonly unlisten: () => void;
@@ -215,10 +215,10 @@ export class ShardRun {
   *#handleStarted(index: number): Generator<RunnerEvent> {
     const flight = this.#flights.get(index);
     if (!flight || flight.stopping) return;
-    flight.startedAt = new Date();
+    flight.startedAtMs = performance.now();
     clearTimeout(flight.timer);
     flight.timer = this.#rowTimer(index, this.#shard.timeoutSeconds);
-    yield { kind: 'started', index, at: flight.startedAt };
+    yield { kind: 'started', index };
   }
 
   async *#handleResult(result: protocol.RowResult): AsyncGenerator<RunnerEvent> {
@@ -226,10 +226,10 @@ export class ShardRun {
     if (!flight) return yield* this.#strayRow(result.row);
     this.#land(flight);
     if (!flight.stopping) {
-      const { row, startedAt, folder } = flight;
+      const { row, startedAtMs, folder } = flight;
       const outcome = await checkResult(this.#shard.model.manifest, result, folder);
       this.#hasTold = true;
-      yield { kind: 'outcome', index: row.index, attempt: row.attempt, startedAt, outcome };
+      yield { kind: 'outcome', index: row.index, attempt: row.attempt, startedAtMs, outcome };
     }
     await this.#goOn();
   }
@@ -326,15 +326,15 @@ export class ShardRun {
     if (this.#isAborted) return;
     const failure = { code, message };
     for (const flight of this.#flights.values()) if (!flight.stopping) yield this.#failed(flight, failure);
-    const startedAt = new Date();
+    const startedAtMs = performance.now();
     for (const { index, attempt } of this.#waiting) {
-      yield { kind: 'outcome', index, attempt, startedAt, outcome: { kind: 'failed', failure } };
+      yield { kind: 'outcome', index, attempt, startedAtMs, outcome: { kind: 'failed', failure } };
     }
   }
 
-  #failed({ row, startedAt }: Flight, failure: Failure): RunnerEvent {
+  #failed({ row, startedAtMs }: Flight, failure: Failure): RunnerEvent {
     this.#hasTold = true;
-    return { kind: 'outcome', index: row.index, attempt: row.attempt, startedAt, outcome: { kind: 'failed', failure } };
+    return { kind: 'outcome', index: row.index, attempt: row.attempt, startedAtMs, outcome: { kind: 'failed', failure } };
   }
 
   async #goOn(): Promise<void> {
@@ -376,7 +376,7 @@ export class ShardRun {
       row,
       folder,
       call,
-      startedAt: new Date(),
+      startedAtMs: performance.now(),
       timer: this.#rowTimer(row.index, this.#shard.timeoutSeconds * rowsInCall + START_GRACE_SECONDS),
       stopping: undefined,
       unlisten: () => {

@@ -24,16 +24,28 @@ export class DiskArtifactStore implements ArtifactStore {
       sizeBytes += chunk.length;
     }
     const sha256 = hash.digest('hex');
-    await this.#place(sha256, sizeBytes, async (target) => {
-      // A rename does not cross file systems, so the data folder holds the runs' folders too.
-      await rename(absolutePath, target);
-    });
+    const path = await this.#place(sha256, sizeBytes);
+    if (path === undefined) return { sha256, sizeBytes };
+    // Made durable where it is, then moved in one step: a fault leaves it there, and it can be tried again.
+    await sync(absolutePath);
+    // A rename does not cross file systems, so the data folder holds the runs' folders too.
+    await rename(absolutePath, path);
     return { sha256, sizeBytes };
   }
 
   async put(content: Uint8Array): Promise<StoredArtifact> {
     const sha256 = createHash('sha256').update(content).digest('hex');
-    await this.#place(sha256, content.length, (target) => writeFile(target, content));
+    const path = await this.#place(sha256, content.length);
+    if (path === undefined) return { sha256, sizeBytes: content.length };
+    const half = `${path}.${randomUUID()}`;
+    try {
+      await writeFile(half, content);
+      await sync(half);
+      await rename(half, path);
+    } catch (error) {
+      await rm(half, { force: true });
+      throw error;
+    }
     return { sha256, sizeBytes: content.length };
   }
 
@@ -47,22 +59,27 @@ export class DiskArtifactStore implements ArtifactStore {
     await rm(this.#path(sha256), { force: true });
   }
 
-  async #place(sha256: string, sizeBytes: number, write: (target: string) => Promise<void>): Promise<void> {
+  /** @returns where the content belongs; undefined where it is already */
+  async #place(sha256: string, sizeBytes: number): Promise<string | undefined> {
     const path = this.#path(sha256);
     const there = await stat(path).catch(() => undefined);
-    if (there?.size === sizeBytes) return;
+    if (there?.size === sizeBytes) return undefined;
     await mkdir(dirname(path), { recursive: true });
-    const half = `${path}.${randomUUID()}`;
-    await write(half);
-    const file = await open(half, 'r+');
-    await file.sync();
-    await file.close();
-    await rename(half, path);
+    return path;
   }
 
   #path(sha256: string): string {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new HubError('artifact_not_found', `"${sha256.slice(0, 100)}" is no SHA-256 in lower case.`);
     return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identifyProcess } from '../../machine/process-identity.ts';
+import { keepRunning } from './keep-running.ts';
 import { databaseStatus, startEmbeddedPostgres, type EmbeddedPostgres } from './supervisor.ts';
 
 const lines: string[] = [];
@@ -119,4 +120,17 @@ test('a process id that is now another program is no server', async () => {
   expect(second.adopted).toBe(false);
   await first.stop();
   await second.stop();
+});
+
+test('a server that is killed while the hub runs is started again, on the same port and with every committed row', async () => {
+  const postgres = await start();
+  const keeper = keepRunning(postgres, (error) => {
+    log(error.message);
+  });
+  await query(postgres.url, 'create table outlived as select 7 as answer');
+  process.kill(postgres.pid, 'SIGKILL');
+  await expect.poll(() => query(postgres.url, 'select answer from outlived').catch(() => []), { timeout: 60_000 }).toEqual(['7']);
+  await keeper.stop();
+  await postgres.stop();
+  expect((await databaseStatus(dataDir)).state).toBe('stopped');
 });

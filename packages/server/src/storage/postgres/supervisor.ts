@@ -35,6 +35,10 @@ export interface EmbeddedPostgres {
   readonly adopted: boolean;
   readonly port: number;
   readonly pid: number;
+  /** Whether the server's process runs. */
+  isRunning(): Promise<boolean>;
+  /** Starts a server that is gone again, on the same port and with every committed row; one that another hub has started is adopted. */
+  revive(): Promise<void>;
   /** Stops the server, fast mode, unless another hub uses it. Call it last. May be called twice. */
   stop(): Promise<void>;
 }
@@ -78,6 +82,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         adopted: running !== undefined,
         port: server.port,
         pid: server.process.pid,
+        isRunning: async () => (await readPostmaster(place.cluster)).state === 'alive',
+        revive: () => withFileLock(join(place.folder, 'start.lock'), () => revive(place, options, server.port), lock),
         stop: () => stop(place, server, leave, options.log),
       };
     },
@@ -123,6 +129,16 @@ async function start(place: ClusterLocation, options: EmbeddedPostgresOptions): 
     options.log(`PostgreSQL did not start, trying again: ${reason.split('\n').at(-1) ?? ''}`);
     await sleep(attempt * 500);
   }
+}
+
+/** Connections of every hub name the port, so another one is no help. @throws Error when the port is taken, or the server does not start */
+async function revive(place: ClusterLocation, options: EmbeddedPostgresOptions, port: number): Promise<void> {
+  if ((await settledServer(place, options)) !== undefined) return;
+  if ((await findFreePort(port)) !== port) throw new Error(`port ${port} of the database is taken by another program`);
+  const child = await spawnServer(place, port);
+  if ((await untilReadyOrGone(place, child, options)) === undefined)
+    throw new Error(`PostgreSQL did not start again: ${await explainStart(place)}`);
+  options.log(`started PostgreSQL again on port ${port}`);
 }
 
 /** @returns undefined when the process ended instead */

@@ -3,7 +3,7 @@ import type { Failure, JobId, RunId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { decideRetry } from '../../domain/retry-policy.ts';
 import type { Database } from '../database.ts';
-import { appendEvent } from '../events.ts';
+import { countOutcomes } from '../events.ts';
 import { completeDuplicates, freeDuplicates } from '../release-duplicates.ts';
 import type { StoredArtifactLink, StoredNote } from '../tables.ts';
 import { wakeWorkers } from '../wake.ts';
@@ -11,7 +11,8 @@ import { wakeWorkers } from '../wake.ts';
 export interface CompletedRow {
   readonly index: number;
   readonly attempt: number;
-  readonly startedAt: Date;
+  /** How long ago the row was started: a duration, because the clock of the worker host is not the database's. */
+  readonly startedSecondsAgo: number;
   readonly score: number | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
@@ -22,7 +23,8 @@ export interface CompletedRow {
 export interface FailedRow {
   readonly index: number;
   readonly attempt: number;
-  readonly startedAt: Date;
+  /** How long ago the row was started: a duration, because the clock of the worker host is not the database's. */
+  readonly startedSecondsAgo: number;
   readonly failure: Failure;
 }
 
@@ -37,11 +39,15 @@ interface LiveRun {
   readonly batchId: JobId;
   readonly modelId: string;
   readonly alone: boolean;
+  readonly inFlight: readonly number[];
+  /** Rows of the job wait for others of it. */
+  readonly hasRepeats: boolean;
 }
 
 /**
  * Records what a run has to say of its rows. Fenced: an outcome is written only where the run is live, its job is not cancelled, the row
  * is pending and its attempt is the one given; anything else is late and changes nothing. Whether a failure is final is the domain's to say.
+ * Safe to call again with the same rows after a fault: what was committed is then late.
  */
 export async function recordOutcomes(
   db: Database,
@@ -63,12 +69,12 @@ export async function recordOutcomes(
     for (const { row, decision } of decided) {
       if (decision.kind === 'requeue' && (await requeue(tx, runId, run.batchId, row, decision))) requeued.push(row.index);
     }
-    const reused = await completeDuplicates(tx, run.batchId, done);
-    await freeDuplicates(tx, run.batchId, broken);
+    const reused = run.hasRepeats ? await completeDuplicates(tx, run.batchId, done) : [];
+    if (run.hasRepeats) await freeDuplicates(tx, run.batchId, broken);
     const written = [...done, ...reused, ...broken];
-    await takeOutOfFlight(tx, runId, [...written, ...requeued]);
-    await count(tx, run.batchId, done.length + reused.length, reused.length, broken.length);
-    if (written.length > 0) await tellChange(tx, run.batchId, written);
+    await takeOutOfFlight(tx, runId, run, [...written, ...requeued]);
+    const counts = { completed: done.length + reused.length, reused: reused.length, failed: broken.length };
+    if (written.length > 0) await countOutcomes(tx, run.batchId, counts, written);
     if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
     return { written, requeued };
   });
@@ -76,54 +82,76 @@ export async function recordOutcomes(
 
 /** Locks the job, then the run: the order of every statement that takes both. */
 async function lockLiveRun(tx: Database, runId: RunId): Promise<LiveRun | undefined> {
-  await sql`select id from jobs where id = (select batch_id from runs where id = ${runId}) for update`.execute(tx);
   const { rows } = await sql<LiveRun>`
-    select runs.batch_id as "batchId", runs.alone, jobs.model_id as "modelId"
-    from runs join jobs on jobs.id = runs.batch_id
-    where runs.id = ${runId} and runs.ended_at is null and jobs.cancelled_at is null
+    with job as materialized (
+      select id, model_id, cancelled_at from jobs where id = (select batch_id from runs where id = ${runId}) for update
+    )
+    select runs.batch_id as "batchId", runs.alone, runs.in_flight as "inFlight", job.model_id as "modelId",
+      exists (select from batch_rows r where r.batch_id = job.id and r.reused_from is not null) as "hasRepeats"
+    from job join runs on runs.batch_id = job.id
+    where runs.id = ${runId} and runs.ended_at is null and job.cancelled_at is null
     for share of runs`.execute(tx);
   return rows[0];
 }
 
+/** What a run was given, as rows: searching its arrays for each row would read them a thousand times. */
+function heldBy(runId: RunId) {
+  return sql`held as (select h.index, h.attempt from runs, unnest(runs.indexes, runs.attempts) as h (index, attempt) where runs.id = ${runId})`;
+}
+
 async function writeCompleted(tx: Database, runId: RunId, batchId: JobId, rows: readonly CompletedRow[]): Promise<readonly number[]> {
   if (rows.length === 0) return [];
+  const outcomes = rows.map(({ index, attempt, startedSecondsAgo, score, metrics }) => [index, attempt, startedSecondsAgo, score, metrics]);
   const { rows: written } = await sql<{ index: number }>`
-    with given as (
-      select * from unnest(
-        ${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[], ${rows.map((row) => row.startedAt)}::timestamptz[],
-        ${rows.map((row) => row.score)}::float8[], ${rows.map((row) => JSON.stringify(row.metrics))}::jsonb[],
-        ${rows.map((row) => JSON.stringify(row.tables))}::jsonb[], ${rows.map((row) => JSON.stringify(row.notes))}::jsonb[],
-        ${rows.map((row) => JSON.stringify(row.artifacts))}::jsonb[]
-      ) as given (index, attempt, started_at, score, metrics, tables, notes, artifacts)
-    ), written as (
-      update batch_rows r
-      set status = 'completed', outcome = 'completed', score = given.score, metrics = given.metrics, run_id = ${runId},
-        started_at = given.started_at, finished_at = now()
-      from given, runs
-      where runs.id = ${runId} and r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
-        and given.attempt = runs.attempts[array_position(runs.indexes, given.index)]
-      returning r.index
-    ), detailed as (
-      insert into row_details (batch_id, index, tables, notes, artifacts)
-      select ${batchId}, index, tables, notes, artifacts from given join written using (index)
-      on conflict (batch_id, index) do update set tables = excluded.tables, notes = excluded.notes, artifacts = excluded.artifacts
+    with ${heldBy(runId)}, given as (
+      select (g ->> 0)::int as index, (g ->> 1)::int as attempt, (g ->> 2)::float8 as seconds, (g ->> 3)::float8 as score, (g -> 4)::jsonb as metrics
+      from json_array_elements(${JSON.stringify(outcomes)}::json) as g
     )
-    select index from written order by index`.execute(tx);
-  return written.map((row) => row.index);
+    update batch_rows r
+    set status = 'completed', outcome = 'completed', score = given.score, metrics = given.metrics, run_id = ${runId},
+      started_at = now() - make_interval(secs => given.seconds), finished_at = now()
+    from given join held using (index, attempt)
+    where r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
+    returning r.index`.execute(tx);
+  const done = new Set(written.map((row) => row.index));
+  await writeDetails(
+    tx,
+    batchId,
+    rows.filter((row) => done.has(row.index) && hasDetails(row)),
+  );
+  return [...done].sort((a, b) => a - b);
+}
+
+function hasDetails({ tables, notes, artifacts }: CompletedRow): boolean {
+  return notes.length > 0 || artifacts.length > 0 || Object.keys(tables).length > 0;
+}
+
+async function writeDetails(tx: Database, batchId: JobId, rows: readonly CompletedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    insert into row_details (batch_id, index, tables, notes, artifacts)
+    select ${batchId}, index, tables, notes, artifacts
+    from unnest(
+      ${rows.map((row) => row.index)}::int[], ${rows.map((row) => JSON.stringify(row.tables))}::jsonb[],
+      ${rows.map((row) => JSON.stringify(row.notes))}::jsonb[], ${rows.map((row) => JSON.stringify(row.artifacts))}::jsonb[]
+    ) as given (index, tables, notes, artifacts)
+    on conflict (batch_id, index) do update set tables = excluded.tables, notes = excluded.notes, artifacts = excluded.artifacts`.execute(
+    tx,
+  );
 }
 
 async function writeFailed(tx: Database, runId: RunId, batchId: JobId, rows: readonly FailedRow[]): Promise<readonly number[]> {
   if (rows.length === 0) return [];
   const { rows: written } = await sql<{ index: number }>`
+    with ${heldBy(runId)}
     update batch_rows r
     set status = 'failed', outcome = 'failed', code = given.code, message = given.message, run_id = ${runId},
-      started_at = given.started_at, finished_at = now()
-    from runs, unnest(
-      ${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[], ${rows.map((row) => row.startedAt)}::timestamptz[],
+      started_at = now() - make_interval(secs => given.seconds), finished_at = now()
+    from held join unnest(
+      ${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[], ${rows.map((row) => row.startedSecondsAgo)}::float8[],
       ${rows.map((row) => row.failure.code)}::text[], ${rows.map((row) => row.failure.message)}::text[]
-    ) as given (index, attempt, started_at, code, message)
-    where runs.id = ${runId} and r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
-      and given.attempt = runs.attempts[array_position(runs.indexes, given.index)]
+    ) as given (index, attempt, seconds, code, message) using (index, attempt)
+    where r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
     returning r.index`.execute(tx);
   return written.map((row) => row.index);
 }
@@ -133,7 +161,7 @@ async function requeue(
   tx: Database,
   runId: RunId,
   batchId: JobId,
-  { index, attempt, startedAt, failure }: FailedRow,
+  { index, attempt, startedSecondsAgo, failure }: FailedRow,
   { alone, delaySeconds }: { readonly alone: boolean; readonly delaySeconds: number },
 ): Promise<boolean> {
   const { rows } = await sql`
@@ -145,7 +173,7 @@ async function requeue(
       returning r.index
     ), noted as (
       insert into attempts (batch_id, index, attempt, run_id, code, message, started_at)
-      select ${batchId}, index, ${attempt}, ${runId}, ${failure.code}, ${failure.message}, ${startedAt} from raised
+      select ${batchId}, index, ${attempt}, ${runId}, ${failure.code}, ${failure.message}, now() - make_interval(secs => ${startedSecondsAgo}) from raised
     )
     insert into requeued_rows (batch_id, index, alone, not_before)
     select ${batchId}, index, ${alone}, now() + make_interval(secs => ${delaySeconds}) from raised
@@ -154,23 +182,9 @@ async function requeue(
   return rows.length > 0;
 }
 
-async function takeOutOfFlight(tx: Database, runId: RunId, indexes: readonly number[]): Promise<void> {
-  await sql`
-    update runs
-    set in_flight = array(select unnest(in_flight) except select unnest(${indexes}::int[]))
-    where id = ${runId} and in_flight && ${indexes}::int[]`.execute(tx);
-}
-
-async function count(tx: Database, batchId: JobId, completed: number, reused: number, failed: number): Promise<void> {
-  await sql`
-    update jobs
-    set completed_count = completed_count + ${completed}, reused_count = reused_count + ${reused}, failed_count = failed_count + ${failed},
-      started_at = coalesce(started_at, now()),
-      finished_at = case when completed_count + failed_count + cancelled_count + ${completed + failed} = total_count then now() end
-    where id = ${batchId}`.execute(tx);
-}
-
-async function tellChange(tx: Database, batchId: JobId, written: readonly number[]): Promise<void> {
-  const job = await tx.selectFrom('jobs').select('finished_at').where('id', '=', batchId).executeTakeFirstOrThrow();
-  await appendEvent(tx, batchId, job.finished_at === null ? 'progress' : 'finished', written);
+/** Rows that were too fast for a heartbeat are not marked, and most groups have no marked one. */
+async function takeOutOfFlight(tx: Database, runId: RunId, { inFlight }: LiveRun, indexes: readonly number[]): Promise<void> {
+  const told = new Set(indexes);
+  const left = inFlight.filter((index) => !told.has(index));
+  if (left.length < inFlight.length) await sql`update runs set in_flight = ${left}::int[] where id = ${runId}`.execute(tx);
 }

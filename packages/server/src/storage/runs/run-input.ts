@@ -1,5 +1,6 @@
 /** What a run needs to know of its job, and what it has to tell once its shard is open. */
 import type { JobId, RunId } from '@omtx/contract';
+import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 import type { StoredArtifactLink, StoredNote } from '../tables.ts';
 
@@ -24,7 +25,7 @@ export async function readRunInput(db: Database, batchId: JobId, indexes: readon
     .selectFrom('batch_rows')
     .select(['index', 'input'])
     .where('batch_id', '=', batchId)
-    .where('index', 'in', [...indexes])
+    .where(sql<boolean>`index = any (${indexes}::int[])`)
     .execute();
   return {
     shared: job.shared,

@@ -72,11 +72,11 @@ async function mustClaim(freeSlots = 2, maxRows = 100): Promise<ClaimedRun> {
 }
 
 function completed(index: number, attempt = 1): CompletedRow {
-  return { index, attempt, startedAt: new Date(), score: -index, metrics: { score: -index }, tables: {}, notes: [], artifacts: [] };
+  return { index, attempt, startedSecondsAgo: 1, score: -index, metrics: { score: -index }, tables: {}, notes: [], artifacts: [] };
 }
 
 function failed(index: number, code: FailedRow['failure']['code'], attempt = 1): FailedRow {
-  return { index, attempt, startedAt: new Date(), failure: { code, message: `${code} of ${String(index)}` } };
+  return { index, attempt, startedSecondsAgo: 1, failure: { code, message: `${code} of ${String(index)}` } };
 }
 
 async function outcomes(batchId: JobId): Promise<(string | null)[]> {

@@ -1,5 +1,6 @@
 /** Worker hosts: a row for each life of a process that takes runs. */
 import type { WorkerId } from '@omtx/contract';
+import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 
 export interface WorkerOffer {
@@ -46,5 +47,5 @@ export async function earlierLives(db: Database, host: string, except: WorkerId)
 }
 
 export async function markWorkerStopped(db: Database, id: WorkerId): Promise<void> {
-  await db.updateTable('workers').set({ stopped_at: new Date() }).where('id', '=', id).where('stopped_at', 'is', null).execute();
+  await sql`update workers set stopped_at = now() where id = ${id} and stopped_at is null`.execute(db);
 }

@@ -1,0 +1,39 @@
+/** Connections to the database that notice a peer which has fallen silent, as behind a firewall that dropped the connection without a word. */
+import { Socket } from 'node:net';
+import type { ClientConfig } from 'pg';
+
+/**
+ * A connection that waits this long for a byte is taken for broken. The kernel alone would wait for two hours. No statement of the hub
+ * takes so long without an answer; a lost connection costs one statement, which is tried again.
+ */
+const SILENCE_SECONDS = 60;
+
+/** What every client and pool of the hub is opened with. */
+export function connectionSettings(url: string, name: string): ClientConfig {
+  return { connectionString: url, application_name: name, keepAlive: true, stream: openSocket };
+}
+
+function openSocket(): Socket {
+  const socket = new Socket();
+  socket.setTimeout(SILENCE_SECONDS * 1_000, () => {
+    socket.destroy(new Error(`the database was silent for ${String(SILENCE_SECONDS)} s`));
+  });
+  return socket;
+}
+
+/** SQLSTATE classes of faults that pass: connection, lack of resources (a full disk), an operator, a server that starts. */
+const PASSING_CLASSES = ['08', '53', '57', '58'];
+/** Two transactions were in each other's way. */
+const PASSING_STATES = ['40001', '40P01', '55P03'];
+const PASSING_ERRNOS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOSPC', 'EDQUOT', 'EIO'];
+const PASSING_MESSAGES =
+  /connection terminated|connection ended|the database was silent|not queryable|timeout exceeded when trying to connect/i;
+
+/** True for a fault of the machine or the network after which the same work can succeed; false for a fault of the program. */
+export function isPassingFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (PASSING_STATES.includes(code) || PASSING_ERRNOS.includes(code)) return true;
+  if (/^[0-9A-Z]{5}$/.test(code) && PASSING_CLASSES.includes(code.slice(0, 2))) return true;
+  return PASSING_MESSAGES.test(error.message);
+}
