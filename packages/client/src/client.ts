@@ -1,17 +1,21 @@
 /** The typed SDK over `/api/v4`, for browser and Node: nothing but fetch and streams. */
-import type {
-  EXPORT_FORMATS,
-  JobDetail,
-  JobEvent,
-  JobStatus,
-  JobSummary,
-  ModelDetail,
-  ModelSummary,
-  Problem,
-  RowDetail,
-  RowView,
-  SubmitAnswer,
-  SubmitJob,
+import {
+  VERSION_HEADER,
+  type BatchAnswer,
+  type EXPORT_FORMATS,
+  type JobDetail,
+  type JobEvent,
+  type JobStatus,
+  type JobSummary,
+  type ModelDetail,
+  type ModelSummary,
+  type Problem,
+  type RowDetail,
+  type RowsAnswer,
+  type RowView,
+  type RowViewText,
+  type SubmitAnswer,
+  type SubmitJob,
 } from '@omtx/contract';
 import type { Static } from 'typebox';
 import { parseEventStream } from './event-stream.ts';
@@ -44,11 +48,22 @@ export interface ModelsAnswer {
   readonly broken: readonly { readonly folder: string; readonly reasons: readonly string[] }[];
 }
 
-export interface RowsQuery {
-  readonly sort?: 'index' | 'rank';
-  readonly status?: JobStatus;
+export interface RowsQuery extends RowViewText {
   readonly limit?: number;
   readonly cursor?: string;
+}
+
+/** Places of the order vector of `version`; rows at the indexes of a held vector are asked for by `rowsAt`. */
+export interface RowRange extends RowViewText {
+  readonly from: number;
+  readonly to: number;
+  readonly version?: string;
+}
+
+/** Indexes of the rows of a view, in order; equal versions mean equal rows. */
+export interface RowOrder {
+  readonly version: string;
+  readonly indexes: Uint32Array;
 }
 
 /** Wait before the first reconnect; doubled up to the last one. */
@@ -82,8 +97,36 @@ export class OmtxClient {
     return this.#json(`/jobs${queryString(query)}`);
   }
 
-  listRows(id: string, query: RowsQuery = {}): Promise<{ readonly rows: readonly RowView[]; readonly nextCursor: string | null }> {
+  listRows(id: string, query: RowsQuery | RowRange = {}): Promise<Static<typeof RowsAnswer>> {
     return this.#json(`/jobs/${encodeURIComponent(id)}/rows${queryString(query)}`);
+  }
+
+  /** At most 1,000 rows by their indexes, in that order. */
+  rowsAt(id: string, indexes: readonly number[]): Promise<Static<typeof RowsAnswer>> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/rows${queryString({ indexes: indexes.join(',') })}`);
+  }
+
+  /** Parent, a page of its rows and statistics, all of one moment. */
+  getBatch(id: string, query: RowsQuery = {}): Promise<BatchAnswer> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/batch${queryString(query)}`);
+  }
+
+  async rowOrder(id: string, query: RowViewText = {}): Promise<RowOrder> {
+    const response = await this.#request(`/jobs/${encodeURIComponent(id)}/rows/order${queryString(query)}`, {});
+    const numbers = new DataView(await response.arrayBuffer());
+    const indexes = Uint32Array.from({ length: numbers.byteLength / 4 }, (_, place) => numbers.getUint32(4 * place, true));
+    return { version: response.headers.get(VERSION_HEADER) ?? '', indexes };
+  }
+
+  /** A column of all rows for each name, in input order; NaN where a row has no value. */
+  async rowColumns(id: string, names: readonly string[]): Promise<{ readonly version: string; readonly columns: readonly Float32Array[] }> {
+    const response = await this.#request(`/jobs/${encodeURIComponent(id)}/rows/columns${queryString({ names: names.join(',') })}`, {});
+    const numbers = new DataView(await response.arrayBuffer());
+    const rows = numbers.byteLength / 4 / names.length;
+    const columns = names.map((_name, column) =>
+      Float32Array.from({ length: rows }, (_, row) => numbers.getFloat32(4 * (column * rows + row), true)),
+    );
+    return { version: response.headers.get(VERSION_HEADER) ?? '', columns };
   }
 
   /** Rows of all pages, as they are when each page is read. */

@@ -10,3 +10,4 @@ export * from './problems.ts';
 export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';
+export * from './views.ts';

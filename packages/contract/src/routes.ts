@@ -1,8 +1,9 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
-import { JobDetail, JobStatus, JobSummary, RowDetail, RowView, SubmitAnswer, SubmitJob } from './job.ts';
+import { JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
 import { MetricDefinition } from './metrics.ts';
 import { TaskType } from './tasks.ts';
+import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -53,7 +54,7 @@ export const ModelDetail = Type.Object(
 );
 
 export interface RouteDefinition {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly family: 'jobs' | 'results' | 'events' | 'models' | 'tasks';
   readonly summary: string;
@@ -113,23 +114,72 @@ export const ROUTES = {
     params: JobParams,
     answer: JobSummary,
   },
+  getBatch: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/batch',
+    family: 'results',
+    summary: 'A job, a page of its rows in a view, and statistics over it: all of one moment.',
+    status: 200,
+    params: JobParams,
+    query: Type.Object({ ...RowViewQuery, ...PageOfRows }, closed),
+    answer: BatchAnswer,
+  },
   listRows: {
     method: 'GET',
     path: '/api/v4/jobs/:id/rows',
     family: 'results',
-    summary: 'Rows by input order or by rank. Every record of the input is one of them.',
+    summary:
+      'Rows of a view: a page, a range of places `from` to `to` (half-open) of the order vector of `version`, or rows by their `indexes`, in that order.',
     status: 200,
     params: JobParams,
     query: Type.Object(
       {
-        sort: Type.Enum(['index', 'rank'], { default: 'index' }),
-        status: Type.Optional(JobStatus),
-        limit: Limit,
-        cursor: Cursor,
+        ...RowViewQuery,
+        ...PageOfRows,
+        indexes: Type.Optional(
+          Type.String({ maxLength: 10_000, pattern: '^\\d{1,9}(,\\d{1,9})*$', description: 'At most 1,000 indexes.' }),
+        ),
+        from: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999 })),
+        to: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999 })),
+        version: Type.Optional(
+          Type.String({
+            maxLength: 100,
+            description: 'Version of the order that the range is of; refused as `view_stale` where it is gone.',
+          }),
+        ),
       },
       closed,
     ),
-    answer: Type.Object({ rows: Type.Array(RowView), nextCursor: Nullable(Type.String()) }, closed),
+    answer: RowsAnswer,
+  },
+  getRowOrder: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/rows/order',
+    family: 'results',
+    summary:
+      'The order vector of a view: indexes of its rows as unsigned 32-bit integers, little-endian. Headers `omtx-version` and `omtx-count`.',
+    status: 200,
+    params: JobParams,
+    query: Type.Object({ ...RowViewQuery }, closed),
+  },
+  getRowColumns: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/rows/columns',
+    family: 'results',
+    summary:
+      'Columns over all rows in input order, one after another: 32-bit floats, little-endian, NaN where a row has no value. Headers `omtx-version` and `omtx-count` (rows).',
+    status: 200,
+    params: JobParams,
+    query: Type.Object(
+      {
+        names: Type.String({
+          minLength: 1,
+          maxLength: 1_000,
+          description: 'index, rank, outcome, status, seconds, score, or metrics; at most 10.',
+        }),
+      },
+      closed,
+    ),
   },
   getRow: {
     method: 'GET',

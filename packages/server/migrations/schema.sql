@@ -1,5 +1,29 @@
 -- Written by "npm run db:dump" from the catalogue of a freshly migrated database. Do not edit.
 
+-- functions
+
+CREATE OR REPLACE FUNCTION public.job_version(job jobs)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select job.revision || '.' || coalesce((
+    select sum(hashtext(id::text || in_flight::text)::bigint) from runs where batch_id = job.id and ended_at is null
+  ), 0)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.raise_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.revision := old.revision + 1;
+  return new;
+end
+$function$
+;
+
 -- tables
 
 create table public.artifacts (
@@ -119,6 +143,12 @@ CASE
     WHEN (failed_count > 0) THEN 'failed'::text
     ELSE 'cancelled'::text
 END) stored not null,
+  notes text default ''::text not null,
+  project text,
+  revision bigint default 0 not null,
+  best_index integer,
+  best_score double precision,
+  best_metrics jsonb,
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -128,7 +158,9 @@ END) stored not null,
   constraint jobs_job_type_check CHECK ((job_type = ANY (ARRAY['individual'::text, 'batch_parent'::text]))),
   constraint jobs_max_concurrency_check CHECK (((max_concurrency >= 1) AND (max_concurrency <= 999))),
   constraint jobs_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint jobs_notes_check CHECK ((length(notes) <= 20000)),
   constraint jobs_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint jobs_owner_project_fkey FOREIGN KEY (owner, project) REFERENCES projects(owner, name),
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_rejected_count_check CHECK ((rejected_count >= 0)),
   constraint jobs_reused_count_check CHECK ((reused_count >= 0)),
@@ -143,6 +175,17 @@ create table public.owners (
   created_at timestamp with time zone default now() not null,
   constraint owners_id_check CHECK ((id ~ '^[A-Za-z0-9._@-]{1,100}$'::text)),
   constraint owners_pkey PRIMARY KEY (id)
+);
+
+create table public.projects (
+  owner text not null,
+  name text not null,
+  retention_days integer,
+  created_at timestamp with time zone default now() not null,
+  constraint projects_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint projects_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint projects_pkey PRIMARY KEY (owner, name),
+  constraint projects_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 36500)))
 );
 
 create table public.requeued_rows (
@@ -215,6 +258,8 @@ create table public.workers (
 
 -- indexes
 
+CREATE INDEX batch_rows_by_code ON public.batch_rows USING btree (batch_id, code, index) WHERE (code IS NOT NULL);
+
 CREATE INDEX batch_rows_by_score ON public.batch_rows USING btree (batch_id, score, index) WHERE (score IS NOT NULL);
 
 CREATE INDEX batch_rows_waiting ON public.batch_rows USING btree (batch_id, reused_from) WHERE (reused_from IS NOT NULL);
@@ -274,3 +319,7 @@ create view public.row_states as
         END AS shown_outcome
    FROM batch_rows r
      JOIN jobs j ON j.id = r.batch_id;
+
+-- triggers
+
+CREATE TRIGGER jobs_raise_revision BEFORE UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION raise_revision();

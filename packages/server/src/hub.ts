@@ -12,6 +12,7 @@ import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
+import { openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
 import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from './storage/database.ts';
@@ -65,6 +66,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       registry: () => registry,
       artifacts: new DiskArtifactStore(join(config.dataDir, 'artifacts')),
       chemistry,
+      caches: openCaches(),
       log,
     };
     const monitor = new Monitor(db, log);

@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { buildApp } from './http/app.ts';
 import { VERSION } from './hub.ts';
+import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 
@@ -29,6 +30,7 @@ const app = await buildApp(
       delete: () => Promise.reject(new Error('only described')),
     },
     chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },
+    caches: openCaches(),
     log: pino({ level: 'silent' }),
   },
   listener,

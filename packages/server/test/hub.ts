@@ -10,6 +10,7 @@ import { Monitor } from '../src/dispatch/monitor.ts';
 import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import { buildApp } from '../src/http/app.ts';
 import { ProcessRunner } from '../src/runners/process/process-runner.ts';
+import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import { DiskArtifactStore } from '../src/storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from '../src/storage/database.ts';
@@ -43,6 +44,7 @@ export async function openTestHub(
     registry: () => registry,
     artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
     chemistry: openChemistry({ threads: 1 }),
+    caches: openCaches(),
     log: pino({ level: 'silent' }),
   };
   const monitor = new Monitor(ctx.db, ctx.log);

@@ -11,6 +11,7 @@ import { loadRegistry } from '../catalog/load-registry.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
+import { openCaches } from '../services/cache.ts';
 import type { HubContext } from '../services/context.ts';
 import { submitJob } from '../services/submit-job.ts';
 import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
@@ -42,6 +43,7 @@ beforeAll(async () => {
     registry: () => registry,
     artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
     chemistry: openChemistry({ threads: 1 }),
+    caches: openCaches(),
     log: pino({ level: 'silent' }),
   };
   monitor = new Monitor(ctx.db, ctx.log);

@@ -2,7 +2,7 @@
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
-import { LOCAL_OWNER } from '@omtx/contract';
+import { COUNT_HEADER, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
 import scalar from '@scalar/fastify-api-reference';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -46,7 +46,12 @@ export async function buildApp(hub: HubContext, listener: Listener, version: str
   setChecks(app);
   setProblemHandlers(app);
   await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
-  await app.register(cors, { origin: OLD_ORIGINS, credentials: true, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
+  await app.register(cors, {
+    origin: OLD_ORIGINS,
+    credentials: true,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: [VERSION_HEADER, COUNT_HEADER, 'etag'],
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

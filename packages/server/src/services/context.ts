@@ -5,6 +5,7 @@ import type { Registry } from '../catalog/registry.ts';
 import type { Chemistry } from '../chemistry/chemistry.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
+import type { Caches } from './cache.ts';
 
 /** Who asks. Every storage function that reads or changes a job takes it; a foreign id is not found. */
 export interface Principal {
@@ -17,5 +18,7 @@ export interface HubContext {
   readonly registry: () => Registry;
   readonly artifacts: ArtifactStore;
   readonly chemistry: Chemistry;
+  /** Answers that still hold, of this process. */
+  readonly caches: Caches;
   readonly log: Logger;
 }

@@ -1,14 +1,5 @@
-/** Reads of jobs and rows, for their owner. */
-import {
-  HubError,
-  parseId,
-  type JobDetail,
-  type JobId,
-  type JobStatus,
-  type JobSummary,
-  type RowDetail,
-  type RowView,
-} from '@omtx/contract';
+/** Reads of jobs, of one row in full, and of files, for their owner. */
+import { HubError, parseId, type JobDetail, type JobId, type JobSummary, type RowDetail } from '@omtx/contract';
 import type { Readable } from 'node:stream';
 import {
   findJob,
@@ -19,12 +10,9 @@ import {
   type JobStatistics,
   type StoredJobDetail,
 } from '../storage/read-jobs.ts';
-import { findArtifact, findRow, listRows } from '../storage/read-rows.ts';
+import { findArtifact, findRow } from '../storage/read-rows.ts';
 import type { HubContext, Principal } from './context.ts';
-import { presentJob, presentJobDetail, presentRow, presentRowDetail } from './present.ts';
-
-/** Most rows of one page. */
-export const MAX_PAGE = 1_000;
+import { presentJob, presentJobDetail, presentRowDetail } from './present.ts';
 
 /** @throws HubError job_not_found, also for what is no id at all */
 export function jobIdOf(text: string): JobId {
@@ -79,37 +67,6 @@ export async function readJobsByPage(
 
 export function readStatistics(ctx: HubContext, { owner }: Principal): Promise<JobStatistics> {
   return jobStatistics(ctx.db, owner);
-}
-
-export interface RowsQuery {
-  readonly sort?: 'index' | 'rank' | undefined;
-  readonly status?: JobStatus | undefined;
-  readonly limit?: number | undefined;
-  /** Number of rows before the page, as a page before it told. */
-  readonly cursor?: string | undefined;
-}
-
-export interface RowsPage {
-  readonly rows: readonly RowView[];
-  readonly nextCursor: string | null;
-}
-
-export async function readRows(ctx: HubContext, { owner }: Principal, id: string, query: RowsQuery): Promise<RowsPage> {
-  const job = await findJob(ctx.db, owner, jobIdOf(id));
-  if (!job) throw notFound(id);
-  const limit = query.limit ?? 100;
-  const offset = offsetOf(query.cursor);
-  const rows = await listRows(ctx.db, owner, job.id, { sort: query.sort ?? 'index', status: query.status, offset, limit: limit + 1 });
-  return {
-    rows: rows.slice(0, limit).map((row) => presentRow(job, row)),
-    nextCursor: rows.length > limit ? String(offset + limit) : null,
-  };
-}
-
-function offsetOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
-  throw new HubError('invalid_query', `The cursor "${cursor}" is none that a page gave.`, [{ pointer: 'cursor', detail: 'unknown' }]);
 }
 
 /** @throws HubError job_not_found, row_not_found */

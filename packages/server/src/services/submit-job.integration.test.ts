@@ -8,6 +8,7 @@ import { loadRegistry } from '../catalog/load-registry.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
 import { openDatabase } from '../storage/database.ts';
+import { openCaches } from './cache.ts';
 import type { HubContext } from './context.ts';
 import { submitJob } from './submit-job.ts';
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
       delete: () => Promise.reject(new Error('a submission deletes no file')),
     },
     chemistry: openChemistry({ threads: 1 }),
+    caches: openCaches(),
     log: pino({ level: 'silent' }),
   };
 });

@@ -63,6 +63,19 @@ export interface JobsTable {
   paused_at: NullableTime;
   cancelled_at: NullableTime;
   status: ColumnType<JobStatus, never, never>;
+  notes: Generated<string>;
+  project: string | null;
+  revision: ColumnType<string, never, never>;
+  best_index: number | null;
+  best_score: number | null;
+  best_metrics: NullableJson<Readonly<Record<string, number>>>;
+}
+
+export interface ProjectsTable {
+  owner: OwnerId;
+  name: string;
+  retention_days: number | null;
+  created_at: Time;
 }
 
 export interface JobInputsTable {
@@ -172,6 +185,7 @@ export interface RowStatesView extends BatchRowsTable {
 
 export interface Tables {
   owners: OwnersTable;
+  projects: ProjectsTable;
   jobs: JobsTable;
   job_inputs: JobInputsTable;
   batch_rows: BatchRowsTable;

@@ -1,9 +1,10 @@
 /** Paths of the first OMTX-Hub (contract part A, and its submit): presenters over the same services. */
-import { JOB_STATUSES, JOB_TYPES, TASK_TYPES, type JobDetail, type RowView } from '@omtx/contract';
+import { JOB_STATUSES, JOB_TYPES, MAX_ROWS_OF_PAGE, TASK_TYPES, type JobDetail, type RowView } from '@omtx/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { manifestOf } from '../../catalog/registry.ts';
-import { MAX_PAGE, readJob, readJobsByPage, readRows, readStatistics } from '../../services/read-jobs.ts';
+import { readJob, readJobsByPage, readStatistics } from '../../services/read-jobs.ts';
 import { readModels } from '../../services/read-models.ts';
+import { readRows } from '../../services/read-rows.ts';
 import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError, oneOf, setLegacyErrors, wholeNumber } from './errors.ts';
@@ -163,7 +164,7 @@ async function readBatch(ctx: HttpContext, id: string): Promise<JobDetail> {
 async function allRows(ctx: HttpContext, job: JobDetail): Promise<readonly RowView[]> {
   const rows: RowView[] = [];
   for (let cursor: string | null = '0'; cursor !== null;) {
-    const page = await readRows(ctx.hub, ctx.principal, job.id, { sort: 'index', limit: MAX_PAGE, cursor });
+    const page = await readRows(ctx.hub, ctx.principal, job.id, { sort: 'index', limit: MAX_ROWS_OF_PAGE, cursor });
     rows.push(...page.rows);
     cursor = page.nextCursor;
   }

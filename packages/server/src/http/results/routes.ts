@@ -1,14 +1,31 @@
 /** Rows, exports and files of a job. */
 import { Readable } from 'node:stream';
-import { ROUTES } from '@omtx/contract';
-import type { FastifyInstance } from 'fastify';
+import { COUNT_HEADER, ROUTES, VERSION_HEADER } from '@omtx/contract';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { exportRows } from '../../services/export-results.ts';
-import { openArtifact, readRow, readRows } from '../../services/read-jobs.ts';
+import { openArtifact, readRow } from '../../services/read-jobs.ts';
+import { readBatch, readColumns, readRowOrder, readRows } from '../../services/read-rows.ts';
 import type { HttpContext } from '../context.ts';
 import { route } from '../route.ts';
 
 export function registerResults(app: FastifyInstance, ctx: HttpContext): void {
-  route(app, ROUTES.listRows, ({ params, query }) => readRows(ctx.hub, ctx.principal, params.id, query));
+  route(app, ROUTES.getBatch, async ({ params, query }, reply) => {
+    const batch = await readBatch(ctx.hub, ctx.principal, params.id, query);
+    return reply.header(VERSION_HEADER, batch.version).send(batch);
+  });
+  route(app, ROUTES.listRows, async ({ params, query }, reply) => {
+    const page = await readRows(ctx.hub, ctx.principal, params.id, query);
+    return reply.header(VERSION_HEADER, page.version).send(page);
+  });
+  route(app, ROUTES.getRowOrder, async ({ params, query }, reply) => {
+    const { version, indexes } = await readRowOrder(ctx.hub, ctx.principal, params.id, query);
+    const bytes = Buffer.from(indexes.buffer, indexes.byteOffset, indexes.byteLength);
+    return sendBinary(reply, version, indexes.length, bytes);
+  });
+  route(app, ROUTES.getRowColumns, async ({ params, query }, reply) => {
+    const { version, rows, bytes } = await readColumns(ctx.hub, ctx.principal, params.id, query.names);
+    return sendBinary(reply, version, rows, bytes);
+  });
   route(app, ROUTES.getRow, ({ params }) => readRow(ctx.hub, ctx.principal, params.id, params.index));
   route(app, ROUTES.exportRows, async ({ params, query }, reply) => {
     const { mediaType, fileName, content } = await exportRows(ctx.hub, ctx.principal, params.id, query.format, query.sort);
@@ -27,4 +44,8 @@ export function registerResults(app: FastifyInstance, ctx: HttpContext): void {
         .send(stream)
     );
   });
+}
+
+function sendBinary(reply: FastifyReply, version: string, count: number, bytes: Buffer): FastifyReply {
+  return reply.header(VERSION_HEADER, version).header(COUNT_HEADER, count).type('application/octet-stream').send(bytes);
 }

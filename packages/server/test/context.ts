@@ -1,0 +1,23 @@
+/** The context of services for tests that need a database and no worker, server or model. */
+import { pino } from 'pino';
+import type { Registry } from '../src/catalog/registry.ts';
+import type { Chemistry } from '../src/chemistry/chemistry.ts';
+import { openCaches } from '../src/services/cache.ts';
+import type { HubContext } from '../src/services/context.ts';
+import type { Database } from '../src/storage/database.ts';
+
+const EMPTY: Registry = { models: new Map(), broken: [], metrics: new Map() };
+
+export function testContext(db: Database, parts: Partial<HubContext> = {}): HubContext {
+  const refuse = () => Promise.reject(new Error('this test has no files'));
+  const chemistry: Chemistry = { read: () => Promise.reject(new Error('this test has no chemistry')), close: () => Promise.resolve() };
+  return {
+    db,
+    registry: () => EMPTY,
+    artifacts: { putFile: refuse, put: refuse, open: refuse, delete: refuse },
+    chemistry,
+    caches: openCaches(),
+    log: pino({ level: 'silent' }),
+    ...parts,
+  };
+}
