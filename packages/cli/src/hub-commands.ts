@@ -9,6 +9,7 @@ interface HubOptions extends Flags {
   readonly modelsDir?: string;
   readonly databaseUrl?: string;
   readonly offeredModels?: string;
+  readonly legacyOff?: string;
   readonly logLevel?: string;
   readonly drainSeconds?: string;
   readonly work?: boolean;
@@ -60,10 +61,22 @@ function withSettings(command: Command): Command {
     .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
     .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
     .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
+    .addOption(new Option('--legacy-off <groups>', 'groups of old paths to turn off, separated by ",", or all').env('OMTX_LEGACY_OFF'))
     .addOption(new Option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').env('OMTX_LOG_LEVEL'));
 }
 
-function flagsOf({ port, host, dataDir, modelsDir, databaseUrl, cpus, offeredModels, logLevel, drainSeconds }: HubOptions): Flags {
+function flagsOf({
+  port,
+  host,
+  dataDir,
+  modelsDir,
+  databaseUrl,
+  cpus,
+  offeredModels,
+  legacyOff,
+  logLevel,
+  drainSeconds,
+}: HubOptions): Flags {
   const given = {
     port,
     host,
@@ -72,6 +85,7 @@ function flagsOf({ port, host, dataDir, modelsDir, databaseUrl, cpus, offeredMod
     'database-url': databaseUrl,
     cpus,
     'offered-models': offeredModels,
+    'legacy-off': legacyOff,
     'log-level': logLevel,
     'drain-seconds': drainSeconds,
   };

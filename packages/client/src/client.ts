@@ -7,6 +7,7 @@ import {
   type JobEvent,
   type JobStatus,
   type JobSummary,
+  type LegacyUsage,
   type ModelDetail,
   type ModelSummary,
   type Problem,
@@ -127,6 +128,11 @@ export class OmtxClient {
       Float32Array.from({ length: rows }, (_, row) => numbers.getFloat32(4 * (column * rows + row), true)),
     );
     return { version: response.headers.get(VERSION_HEADER) ?? '', columns };
+  }
+
+  /** How often each path of the first OMTX-Hub is still called. */
+  legacyUsage(): Promise<Static<typeof LegacyUsage>> {
+    return this.#json('/legacy-usage');
   }
 
   /** Rows of all pages, as they are when each page is read. */

@@ -53,10 +53,39 @@ export const ModelDetail = Type.Object(
   closed,
 );
 
+const LegacyRouteUsage = Type.Object(
+  {
+    group: Type.String(),
+    method: Type.String(),
+    path: Type.String(),
+    /** What to call in its place. */
+    successor: Type.String(),
+    isOn: Type.Boolean(),
+    calls: Type.Integer({ minimum: 0 }),
+    callsOfLastWeek: Type.Integer({ minimum: 0 }),
+    callsOfLastMonth: Type.Integer({ minimum: 0 }),
+    lastCalledAt: Nullable(Type.String({ format: 'date-time' })),
+    /** Origin and user agent of the last caller. */
+    lastClient: Nullable(Type.String()),
+  },
+  closed,
+);
+
+/** A group with no call of the last month can be turned off. */
+export const LegacyUsage = Type.Object(
+  {
+    groups: Type.Array(
+      Type.Object({ group: Type.String(), isOn: Type.Boolean(), calls: Type.Integer(), callsOfLastMonth: Type.Integer() }, closed),
+    ),
+    routes: Type.Array(LegacyRouteUsage),
+  },
+  closed,
+);
+
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly family: 'jobs' | 'results' | 'events' | 'models' | 'tasks';
+  readonly family: 'jobs' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
   readonly summary: string;
   readonly status: 200 | 202;
   readonly params?: TSchema;
@@ -258,5 +287,14 @@ export const ROUTES = {
     summary: 'Metric registry: unit, direction, range and meaning of every number.',
     status: 200,
     answer: Type.Object({ metrics: Type.Array(MetricDefinition) }, closed),
+  },
+  listLegacyUsage: {
+    method: 'GET',
+    path: '/api/v4/legacy-usage',
+    family: 'operator',
+    summary:
+      'Every path of the first OMTX-Hub: how often it is still called, by whom last, what takes its place, and whether its group is on.',
+    status: 200,
+    answer: LegacyUsage,
   },
 } as const satisfies Readonly<Record<string, RouteDefinition>>;

@@ -170,6 +170,17 @@ END) stored not null,
   constraint jobs_total_count_check CHECK ((total_count >= 1))
 );
 
+create table public.legacy_usage (
+  method text not null,
+  path text not null,
+  day date not null,
+  calls bigint not null,
+  last_called_at timestamp with time zone not null,
+  last_client text,
+  constraint legacy_usage_calls_check CHECK ((calls >= 0)),
+  constraint legacy_usage_pkey PRIMARY KEY (method, path, day)
+);
+
 create table public.owners (
   id text not null,
   created_at timestamp with time zone default now() not null,
@@ -186,6 +197,17 @@ create table public.projects (
   constraint projects_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
   constraint projects_pkey PRIMARY KEY (owner, name),
   constraint projects_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 36500)))
+);
+
+create table public.remote_calls (
+  call_id text not null,
+  received_at timestamp with time zone default now() not null,
+  job_id uuid,
+  index integer,
+  result text not null,
+  constraint remote_calls_call_id_check CHECK (((length(call_id) >= 1) AND (length(call_id) <= 200))),
+  constraint remote_calls_pkey PRIMARY KEY (call_id),
+  constraint remote_calls_result_check CHECK ((result = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown_job'::text, 'not_open'::text])))
 );
 
 create table public.requeued_rows (
@@ -271,6 +293,8 @@ CREATE INDEX jobs_by_owner_status ON public.jobs USING btree (owner, status, cre
 CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
 CREATE INDEX jobs_open ON public.jobs USING btree (model_id, created_at) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL));
+
+CREATE INDEX remote_calls_by_time ON public.remote_calls USING btree (received_at);
 
 CREATE INDEX requeued_rows_due ON public.requeued_rows USING btree (batch_id, not_before);
 

@@ -21,3 +21,16 @@ test('more model folders come after the own ones', () => {
   const { modelsDirs } = readConfig({ OMTX_MODELS_DIR: '/a:/b' }, {});
   expect(modelsDirs.slice(1)).toEqual(['/a', '/b']);
 });
+
+test('groups of old paths are turned off by name or all together, and an unknown one is refused with the list', () => {
+  expect(readConfig({}, {}).legacyOff).toEqual([]);
+  expect(readConfig({ OMTX_LEGACY_OFF: 'v1, root' }, {}).legacyOff).toEqual(['root', 'v1']);
+  expect(readConfig({}, { 'legacy-off': 'all' }).legacyOff).toContain('predict');
+  expect(() => readConfig({ OMTX_LEGACY_OFF: 'v2' }, {})).toThrow(/no group "v2".*predict, results/);
+});
+
+test('a webhook secret that can be guessed is refused', () => {
+  expect(readConfig({}, {}).webhookSecret).toBeUndefined();
+  expect(() => readConfig({ MODAL_WEBHOOK_SECRET: 'short' }, {})).toThrow(/at least 16 characters/);
+  expect(readConfig({ MODAL_WEBHOOK_SECRET: '0123456789abcdef' }, {}).webhookSecret).toBe('0123456789abcdef');
+});

@@ -1,6 +1,7 @@
 /** Settings of the hub: environment variables, each also a flag; a flag wins. Pure. */
 import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { LEGACY_GROUPS, type LegacyGroup } from './http/legacy/route.ts';
 import { defaultDataDir } from './machine/data-dir.ts';
 
 export interface Config {
@@ -22,6 +23,10 @@ export interface Config {
   readonly works: boolean;
   /** Seconds that runs in work have to end when the process is told to stop. */
   readonly drainSeconds: number;
+  /** Groups of old paths that answer 410. */
+  readonly legacyOff: readonly LegacyGroup[];
+  /** What a remote backend signs its results with; undefined: none is believed. */
+  readonly webhookSecret: string | undefined;
 }
 
 /** Names of flags, without dashes, and the variable of each. */
@@ -35,6 +40,7 @@ export const SETTINGS = {
   'offered-models': 'OMTX_OFFERED_MODELS',
   'log-level': 'OMTX_LOG_LEVEL',
   'drain-seconds': 'OMTX_DRAIN_SECONDS',
+  'legacy-off': 'OMTX_LEGACY_OFF',
 } as const;
 
 export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
@@ -43,6 +49,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What old clients expect. */
 export const DEFAULT_PORT = 8_000;
+/** The name that the first hub gave it. */
+const WEBHOOK_SECRET = 'MODAL_WEBHOOK_SECRET';
+const MIN_SECRET = 16;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const OWN_MODELS = join(import.meta.dirname, '..', '..', '..', 'models');
@@ -88,7 +97,30 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     programPath: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     works: flags.works ?? true,
     drainSeconds: wholeNumber('drain-seconds', get('drain-seconds'), 0, 0, 86_400),
+    legacyOff: legacyOff(get('legacy-off')),
+    webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
+}
+
+/** `all`, or names of groups. */
+function legacyOff(text: string | undefined): readonly LegacyGroup[] {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.includes('all')) return LEGACY_GROUPS;
+  const unknown = names.find((name) => !LEGACY_GROUPS.some((group) => group === name));
+  if (unknown === undefined) return LEGACY_GROUPS.filter((group) => names.includes(group));
+  throw new ConfigError(`OMTX_LEGACY_OFF (--legacy-off) knows no group "${unknown}"; the groups are ${LEGACY_GROUPS.join(', ')}, or all.`);
+}
+
+/** No flag: others on the machine could read it there. */
+function webhookSecret(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text.length >= MIN_SECRET) return text;
+  throw new ConfigError(
+    `${WEBHOOK_SECRET} must have at least ${String(MIN_SECRET)} characters: whoever guesses it can write results. Make one with "openssl rand -hex 32".`,
+  );
 }
 
 function wholeNumber(name: keyof typeof SETTINGS, text: string | undefined, otherwise: number, min: number, max: number): number {

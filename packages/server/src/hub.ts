@@ -75,7 +75,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     await monitor.look();
     if (parts.works) log.info({ event: 'working', models: installedModels(ctx) }, 'the worker takes runs');
     if (!parts.serves) return { url: undefined, stop };
-    const app = await buildApp(ctx, listener, VERSION);
+    const app = await buildApp(ctx, listener, VERSION, { off: config.legacyOff, webhookSecret: config.webhookSecret });
     closers.push(() => app.close());
     const url = await listen(app, config);
     log.info({ event: 'serving', url, version: VERSION }, `the hub answers at ${url}`);

@@ -10,13 +10,15 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { randomUUID } from 'node:crypto';
 import { isRecord } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
+import { LegacyUsage } from '../services/legacy-usage.ts';
 import { isReachable } from '../storage/database.ts';
 import type { Listener } from '../storage/listener.ts';
-import type { HttpContext } from './context.ts';
+import type { HttpContext, LegacySettings } from './context.ts';
 import { registerEvents } from './events/routes.ts';
 import { registerJobs } from './jobs/routes.ts';
-import { registerLegacy } from './legacy/routes.ts';
+import { registerLegacy } from './legacy/register.ts';
 import { registerModels } from './models/routes.ts';
+import { registerOperator } from './operator/routes.ts';
 import { setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
@@ -24,10 +26,20 @@ import { registerTasks } from './tasks/routes.ts';
 /** A library text of 64 MiB with its JSON escapes. */
 const BODY_BYTES = 80 * 1024 * 1024;
 const GZIP_BYTES = 1_000;
+/** Answers of old paths say where to go, and some count in headers. */
+const EXPOSED = ['deprecation', 'link', 'content-disposition', 'x-total-results', 'x-page', 'x-response-time'];
 /** Pages of the first OMTX-Hub called it from these. */
 const OLD_ORIGINS = ['3000', '5173', '8080', '8081'].map((port) => `http://localhost:${port}`);
 
-export async function buildApp(hub: HubContext, listener: Listener, version: string): Promise<FastifyInstance> {
+/** All groups of old paths on, and no remote backend. */
+const NO_LEGACY_SETTINGS: LegacySettings = { off: [], webhookSecret: undefined };
+
+export async function buildApp(
+  hub: HubContext,
+  listener: Listener,
+  version: string,
+  legacy: LegacySettings = NO_LEGACY_SETTINGS,
+): Promise<FastifyInstance> {
   const closing = new AbortController();
   const log: FastifyBaseLogger = hub.log;
   const app = Fastify({
@@ -38,7 +50,9 @@ export async function buildApp(hub: HubContext, listener: Listener, version: str
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
   });
-  const ctx: HttpContext = { hub, listener, principal: { owner: LOCAL_OWNER }, closing: closing.signal };
+  const usage = new LegacyUsage(hub);
+  const ctx: HttpContext = { hub, listener, principal: { owner: LOCAL_OWNER }, closing: closing.signal, legacy, usage };
+  app.addHook('onClose', () => usage.flush());
   app.addHook('preClose', (done) => {
     closing.abort();
     done();
@@ -50,7 +64,7 @@ export async function buildApp(hub: HubContext, listener: Listener, version: str
     origin: OLD_ORIGINS,
     credentials: true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: [VERSION_HEADER, COUNT_HEADER, 'etag'],
+    exposedHeaders: [VERSION_HEADER, COUNT_HEADER, 'etag', ...EXPOSED],
   });
   await app.register(swagger, {
     openapi: {
@@ -68,6 +82,7 @@ export async function buildApp(hub: HubContext, listener: Listener, version: str
     registerEvents(scope, ctx);
     registerModels(scope, ctx);
     registerTasks(scope, ctx);
+    registerOperator(scope, ctx);
     await Promise.resolve();
   });
   await app.register(async (scope) => {

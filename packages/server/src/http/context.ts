@@ -1,5 +1,14 @@
 import type { HubContext, Principal } from '../services/context.ts';
+import type { LegacyUsage } from '../services/legacy-usage.ts';
 import type { Listener } from '../storage/listener.ts';
+
+/** What the operator says of the old paths. */
+export interface LegacySettings {
+  /** Groups that are turned off. */
+  readonly off: readonly string[];
+  /** Shared with the remote backend; without it no webhook is believed. */
+  readonly webhookSecret: string | undefined;
+}
 
 /** What the routes need. */
 export interface HttpContext {
@@ -9,4 +18,6 @@ export interface HttpContext {
   readonly principal: Principal;
   /** Aborted when the server closes: streams end. */
   readonly closing: AbortSignal;
+  readonly legacy: LegacySettings;
+  readonly usage: LegacyUsage;
 }

@@ -1,6 +1,7 @@
 /** Errors as answers: `application/problem+json` (RFC 9457) on the hub's own API, `{"detail"}` on the old paths. */
 import { HubError, PROBLEMS, type FieldError, type Problem, type ProblemCode } from '@omtx/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isLegacyPath } from './legacy/legacy-path.ts';
 import { fieldErrors } from '../catalog/field-errors.ts';
 
 /** Where a problem of the given code is explained. */
@@ -16,6 +17,7 @@ export function setProblemHandlers(app: FastifyInstance): void {
       (method) => method !== request.method && app.findRoute({ method, url: request.url.split('?')[0] ?? '' }) !== null,
     );
     const [path = ''] = request.url.split('?');
+    if (isLegacyPath(path)) return reply.code(404).send({ detail: 'Not Found' });
     const problem =
       methods.length === 0
         ? new HubError('not_found', `There is nothing at ${request.method} ${path}. The routes are described at /docs.`)

@@ -111,7 +111,7 @@ export function presentRowDetail(job: StoredJobDetail, row: StoredRowDetail): Ro
   };
 }
 
-function presentArtifact({ id }: Pick<StoredJob, 'id'>, artifact: StoredArtifactLink): ArtifactView {
+export function presentArtifact({ id }: Pick<StoredJob, 'id'>, artifact: StoredArtifactLink): ArtifactView {
   return { ...artifact, href: `/api/v4/jobs/${id}/artifacts/${artifact.sha256}` };
 }
 

@@ -178,6 +178,23 @@ export interface JobEventsTable {
   data: Json<unknown>;
 }
 
+export interface LegacyUsageTable {
+  method: string;
+  path: string;
+  day: ColumnType<Date, string, string>;
+  calls: ColumnType<string, number, number>;
+  last_called_at: Time;
+  last_client: string | null;
+}
+
+export interface RemoteCallsTable {
+  call_id: string;
+  received_at: Time;
+  job_id: JobId | null;
+  index: number | null;
+  result: 'completed' | 'failed' | 'unknown_job' | 'not_open';
+}
+
 export interface RowStatesView extends BatchRowsTable {
   shown_status: JobStatus;
   shown_outcome: RowOutcome | null;
@@ -196,5 +213,7 @@ export interface Tables {
   runs: RunsTable;
   artifacts: ArtifactsTable;
   job_events: JobEventsTable;
+  legacy_usage: LegacyUsageTable;
+  remote_calls: RemoteCallsTable;
   row_states: RowStatesView;
 }

@@ -1,5 +1,5 @@
 /** Errors as the first OMTX-Hub sent them: `{"detail": text}`, or for a body or query that does not fit a list in Pydantic's form. */
-import type { HubError, ProblemCode } from '@omtx/contract';
+import { HubError, type ProblemCode } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { problemOf } from '../problems.ts';
 import { toLabel } from './names.ts';
@@ -84,35 +84,6 @@ function required(name: string): string {
   return `${label}: ${[first, ...rest.map((word) => (word === 'SMILES' ? word : word.toLowerCase()))].join(' ')} is required`;
 }
 
-/** @throws LegacyError 400 for a status that the old server did not know */
-export function oneOf<T extends string>(value: string | undefined, known: readonly T[], what: string): T | undefined {
-  if (value === undefined || value === '') return undefined;
-  const found = known.find((each) => each === value.toLowerCase());
-  if (found === undefined) throw new LegacyError(400, `Invalid ${what}: ${value}`);
-  return found;
-}
-
-/** A whole number of the query within bounds. @throws LegacyError 422 in Pydantic's form */
-export function wholeNumber(
-  query: Readonly<Record<string, unknown>>,
-  name: string,
-  bounds: { min: number; max?: number; default: number },
-): number {
-  const text = query[name];
-  if (text === undefined) return bounds.default;
-  const finding = { loc: ['query', name], input: text };
-  if (typeof text !== 'string' || !/^-?\d{1,9}$/.test(text)) {
-    const msg = 'Input should be a valid integer, unable to parse string as an integer';
-    throw new LegacyError(422, [{ type: 'int_parsing', ...finding, msg }]);
-  }
-  const value = Number(text);
-  if (value < bounds.min) {
-    const msg = `Input should be greater than or equal to ${String(bounds.min)}`;
-    throw new LegacyError(422, [{ type: 'greater_than_equal', ...finding, msg, ctx: { ge: bounds.min } }]);
-  }
-  if (bounds.max !== undefined && value > bounds.max) {
-    const msg = `Input should be less than or equal to ${String(bounds.max)}`;
-    throw new LegacyError(422, [{ type: 'less_than_equal', ...finding, msg, ctx: { le: bounds.max } }]);
-  }
-  return value;
+export function isHubError(error: unknown, code: ProblemCode): boolean {
+  return error instanceof HubError && error.code === code;
 }

@@ -10,24 +10,56 @@ export interface TranslatedSubmission {
   readonly ignoredFields: readonly string[];
 }
 
+/** What is known here, for the names of inputs and parameters. */
+export interface Known {
+  readonly manifestOf: (modelId: string) => Manifest | undefined;
+  readonly taskTypes: readonly string[];
+}
+
 const REQUIRED = ['model_id', 'task_type', 'input_data', 'job_name'] as const;
 const CONCURRENCY = ['max_concurrent', 'max_concurrent_jobs', 'max_concurrency'];
 const MAX_NAME = 200;
 const LIBRARY_KEYS = ['library', 'compoundLibrary'];
+/** Fields that the old body model asked for by task, before any schema of the task. */
+const REQUIRED_BY_TASK: Readonly<Record<string, readonly string[]>> = {
+  protein_complex: ['chain_a_sequence', 'chain_b_sequence'],
+  drug_discovery: ['compound_library'],
+};
 
-/**
- * @param manifestOf the model that is asked, for the names of its inputs and parameters
- * @throws LegacyError 422 in Pydantic's form
- */
-export function translateSubmission(body: unknown, manifestOf: (modelId: string) => Manifest | undefined): TranslatedSubmission {
-  const { model_id: modelId, task_type: taskType, input_data: inputData, job_name: jobName, ...rest } = checkBody(body);
-  const manifest = manifestOf(modelId);
+/** @throws LegacyError 422 in Pydantic's form */
+export function translateSubmission(body: unknown, known: Known): TranslatedSubmission {
+  const { model_id: modelId, task_type: taskType, input_data: inputData, job_name: jobName, ...rest } = checkBody(body, known.taskTypes);
+  const manifest = known.manifestOf(modelId);
+  const { input, parameters, maxConcurrency, ignored } = sortFields(rest, inputData, taskType, manifest);
+  return {
+    submission: {
+      name: jobName,
+      taskType,
+      modelId,
+      input,
+      parameters,
+      // The old server refused a bad single input at once; a bad row of many is a row with its own outcome.
+      onInvalid: isSingle(input) ? 'rejectAll' : 'reject',
+      ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
+    },
+    ignoredFields: ignored,
+  };
+}
+
+interface Sorted {
+  readonly input: Record<string, unknown>;
+  readonly parameters: Record<string, unknown>;
+  readonly maxConcurrency: number | undefined;
+  readonly ignored: readonly string[];
+}
+
+/** Each old field to what the model's manifest calls an input or a parameter; the rest is listed. */
+function sortFields(settings: FreeObject, inputData: FreeObject, taskType: string, manifest: Manifest | undefined): Sorted {
   const task = manifest?.tasks.find((each) => each.taskType === taskType);
   const ignored: string[] = [];
   const parameters: Record<string, unknown> = {};
   const input: Record<string, unknown> = {};
   let maxConcurrency: number | undefined;
-
   const takeSetting = (path: string, name: string, value: unknown): void => {
     const parameter = toCamel(name);
     const concurrency = CONCURRENCY.includes(name) ? Number(value) : Number.NaN;
@@ -35,8 +67,8 @@ export function translateSubmission(body: unknown, manifestOf: (modelId: string)
     else if (manifest && hasProperty(manifest.parameters, parameter)) parameters[parameter] = value;
     else ignored.push(path);
   };
-  for (const [name, value] of Object.entries(rest)) takeSetting(name, name, value);
-  const { ligand_smiles: smiles, ligand_name: ligandName, ...others } = inputData;
+  for (const [name, value] of Object.entries(settings)) takeSetting(name, name, value);
+  const { ligand_smiles: smiles, ligand_name: ligandName, ...others } = flatInput(inputData);
   for (const [name, value] of Object.entries(others)) {
     const own = toCamel(name);
     if (value === null) continue;
@@ -47,20 +79,30 @@ export function translateSubmission(body: unknown, manifestOf: (modelId: string)
   const hasArray = LIGAND_ARRAYS.some((name) => Array.isArray(input[name]) && input[name].length > 0);
   if (typeof smiles === 'string' && !hasArray && input['library'] === undefined)
     input['ligand'] = { smiles, ...(ligandName ? { name: ligandName } : {}) };
-  const isSingle = !LIGAND_ARRAYS.some((name) => Array.isArray(input[name]) && input[name].length > 1) && input['library'] === undefined;
+  return { input, parameters, maxConcurrency, ignored };
+}
+
+/**
+ * Inputs of the oldest clients were nested (`input_data.input_data`), and a complex was a list `sequences` of one protein and one ligand;
+ * both as the flat fields that came after.
+ */
+function flatInput(inputData: FreeObject): FreeObject {
+  const { input_data: nested, ...outer } = inputData;
+  const flat = isRecord(nested) ? { ...outer, ...nested } : inputData;
+  const { sequences, ...others } = flat;
+  if (!Array.isArray(sequences) || !sequences.every(isRecord)) return flat;
+  const parts = sequences.map((entry: unknown) => (isRecord(entry) ? entry : {}));
+  const protein = parts.map((part) => part['protein']).find(isRecord);
+  const ligand = parts.map((part) => part['ligand']).find(isRecord);
   return {
-    submission: {
-      name: jobName,
-      taskType,
-      modelId,
-      input,
-      parameters,
-      // The old server refused a bad single input at once; a bad row of many is a row with its own outcome.
-      onInvalid: isSingle ? 'rejectAll' : 'reject',
-      ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
-    },
-    ignoredFields: ignored,
+    ...(typeof protein?.['sequence'] === 'string' ? { protein_sequence: protein['sequence'] } : {}),
+    ...(typeof ligand?.['smiles'] === 'string' ? { ligand_smiles: ligand['smiles'] } : {}),
+    ...others,
   };
+}
+
+function isSingle(input: FreeObject): boolean {
+  return !LIGAND_ARRAYS.some((name) => Array.isArray(input[name]) && input[name].length > 1) && input['library'] === undefined;
 }
 
 interface CheckedBody {
@@ -71,11 +113,8 @@ interface CheckedBody {
   readonly [other: string]: unknown;
 }
 
-function checkBody(body: unknown): CheckedBody {
-  if (!isRecord(body)) {
-    const msg = 'Input should be a valid dictionary or object to extract fields from';
-    throw new LegacyError(422, [{ type: 'model_attributes_type', loc: ['body'], msg, input: body ?? null }]);
-  }
+function checkBody(body: unknown, taskTypes: readonly string[]): CheckedBody {
+  if (!isRecord(body)) throw new LegacyError(422, [notAnObject(body)]);
   const findings: Finding[] = REQUIRED.filter((name) => body[name] === undefined).map((name) => ({
     type: 'missing',
     loc: ['body', name],
@@ -87,19 +126,41 @@ function checkBody(body: unknown): CheckedBody {
     if (body[name] !== undefined && typeof body[name] !== 'string')
       findings.push({ type: 'string_type', loc: ['body', name], msg: 'Input should be a valid string', input: body[name] });
   }
+  if (typeof task_type === 'string' && !taskTypes.includes(task_type)) findings.push(notOneOf(task_type, taskTypes));
   if (input_data !== undefined && !isRecord(input_data))
     findings.push({ type: 'dict_type', loc: ['body', 'input_data'], msg: 'Input should be a valid dictionary', input: input_data });
   const name = typeof job_name === 'string' ? job_name.trim() : undefined;
-  if (name === '') findings.push(valueError('Job name is required and cannot be empty', job_name));
+  if (name === '') findings.push(valueError('job_name', 'Job name is required and cannot be empty', job_name));
   if (name !== undefined && name.length > MAX_NAME)
-    findings.push(valueError(`Job name must be at most ${String(MAX_NAME)} characters`, job_name));
+    findings.push(valueError('job_name', `Job name must be at most ${String(MAX_NAME)} characters`, job_name));
+  if (findings.length === 0 && isRecord(input_data)) findings.push(...missingByTask(String(task_type), input_data));
   if (findings.length > 0 || typeof model_id !== 'string' || typeof task_type !== 'string' || !isRecord(input_data) || name === undefined)
     throw new LegacyError(422, findings);
   return { ...body, model_id, task_type, input_data, job_name: name };
 }
 
-function valueError(message: string, input: unknown): Finding {
-  return { type: 'value_error', loc: ['body', 'job_name'], msg: `Value error, ${message}`, input, ctx: { error: {} } };
+export function notAnObject(body: unknown): Finding {
+  const msg = 'Input should be a valid dictionary or object to extract fields from';
+  return { type: 'model_attributes_type', loc: ['body'], msg, input: body ?? null };
+}
+
+function notOneOf(input: string, taskTypes: readonly string[]): Finding {
+  const quoted = taskTypes.map((each) => `'${each}'`);
+  const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
+  return { type: 'enum', loc: ['body', 'task_type'], msg: `Input should be ${expected}`, input, ctx: { expected } };
+}
+
+/** A list of ligands may stand for the library that the oldest form asked for. */
+function missingByTask(taskType: string, inputData: FreeObject): readonly Finding[] {
+  const nested = flatInput(inputData);
+  const hasLigands = LIGAND_ARRAYS.some((name) => Array.isArray(nested[name]));
+  return (REQUIRED_BY_TASK[taskType] ?? [])
+    .filter((name) => !nested[name] && !(name === 'compound_library' && hasLigands))
+    .map((name) => valueError('input_data', `${name} is required for ${taskType}`, inputData));
+}
+
+function valueError(field: string, message: string, input: unknown): Finding {
+  return { type: 'value_error', loc: ['body', field], msg: `Value error, ${message}`, input, ctx: { error: {} } };
 }
 
 function isLigandArray(name: string): boolean {

@@ -1,0 +1,216 @@
+/** Saved results (B.6), individual jobs (B.7). Every job is kept, so a saved result is a finished job. */
+import type { FreeObject } from '../../domain/free-object.ts';
+import { deleteJob } from '../../services/delete-job.ts';
+import { readEntries, readEntry, type Entry } from '../../services/read-entries.ts';
+import { hasStructure } from '../../services/read-structure.ts';
+import type { EntryFilter } from '../../storage/entries.ts';
+import type { HttpContext } from '../context.ts';
+import { isHubError, LegacyError } from './errors.ts';
+import { filesOfJob } from './downloads.ts';
+import { enhancedRow, progressOfEveryAge } from './present/batch.ts';
+import { inputData, ligandOfRow, proteinName } from './present/input.ts';
+import { identify } from './present/job.ts';
+import { headline, numberIn } from './present/metrics.ts';
+import { clampedNumber, pageOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
+import { childrenOf, performanceSince, resultsOfList, resultWithStructure, unitsOf } from './reads.ts';
+import { del, get, idOf, type LegacyRoute } from './route.ts';
+
+export function myResultsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
+  const list = '/api/v4/jobs';
+  return [
+    get('/api/v2/my-results', list, ({ query }) => myResults(ctx, query)),
+    del('/api/v2/my-results/:id', '/api/v4/jobs/{id}', (request) => deleteResult(ctx, idOf(request))),
+    get('/api/v2/my-results/:id/download-info', '/api/v4/jobs/{id}/export', (request) => downloadInfo(ctx, idOf(request))),
+    get('/api/v2/my-results-optimized', list, ({ query }) => optimized(ctx, query)),
+    get('/api/v2/my-results-batch-aware', list, ({ query }) => optimized(ctx, query)),
+    get('/api/individual-jobs', list, ({ query }) => individualJobs(ctx, query)),
+  ];
+}
+
+/** Old lists named a row by its job, some with this in front. */
+export function withoutPrefix(id: string): string {
+  return id.replace(/^gcp_/, '');
+}
+
+async function myResults(ctx: HttpContext, query: Query) {
+  const limit = clampedNumber(query, 'limit', { min: 1, max: 100, default: 50 });
+  const user = userOf(query);
+  const { entries, total } = await readEntries(
+    ctx.hub,
+    ctx.principal,
+    { status: 'completed', jobTypes: ['individual', 'batch_parent'] },
+    1,
+    limit,
+  );
+  const results = [];
+  for (const entry of entries) results.push(await savedResult(ctx, entry, user));
+  return { results, total, user_id: user, source: 'database', cache_status: 'miss' };
+}
+
+/** A row of My Results, with its whole result and structure. */
+export async function savedResult(ctx: HttpContext, entry: Entry, user: string): Promise<FreeObject> {
+  const identity = identify(entry);
+  const result = entry.kind === 'batch_parent' ? {} : ((await resultWithStructure(ctx, entry)) ?? {});
+  const files = entry.kind === 'batch_parent' ? [] : filesOfJob(entry);
+  return {
+    id: identity.id,
+    job_id: identity.id,
+    task_type: identity.taskType,
+    job_name: identity.name,
+    name: identity.name,
+    status: identity.status,
+    created_at: identity.createdAt,
+    completed_at: identity.finishedAt,
+    updated_at: identity.updatedAt,
+    saved_at: identity.finishedAt ?? identity.createdAt,
+    user_id: user,
+    file_count: files.length,
+    file_types: [...new Set(files.map(({ name }) => name.split('.').at(-1) ?? ''))],
+    has_structure: entry.kind !== 'batch_parent' && hasStructure(entry),
+    bucket_path: `jobs/${identity.id}/`,
+    storage_source: 'database',
+    auto_indexed: true,
+    inputs: inputData(entry),
+    results: result,
+    output_data: result,
+    has_results: identity.hasResults || entry.kind === 'batch_parent',
+    ...numbersOf(result),
+    ...(typeof result['structure_file_base64'] === 'string' ? { structure_file_base64: result['structure_file_base64'] } : {}),
+    ...(entry.kind === 'batch_parent' ? await batchFields(ctx, entry) : {}),
+  };
+}
+
+function numbersOf(result: FreeObject): FreeObject {
+  const names = ['affinity', 'confidence', 'ptm_score', 'plddt_score', 'iptm_score'];
+  return Object.fromEntries(names.flatMap((name) => (numberIn(result, name) === null ? [] : [[name, result[name]]])));
+}
+
+async function batchFields(ctx: HttpContext, batch: Extract<Entry, { kind: 'batch_parent' }>): Promise<FreeObject> {
+  const unitOf = unitsOf(ctx);
+  const children = await childrenOf(ctx, batch);
+  return {
+    progress: progressOfEveryAge(batch),
+    individual_results: children.map((child) => enhancedRow(child, unitOf, false)),
+  };
+}
+
+async function deleteResult(ctx: HttpContext, id: string) {
+  await deleteJob(ctx.hub, ctx.principal, withoutPrefix(id)).catch((error: unknown) => {
+    throw isHubError(error, 'job_not_found') ? new LegacyError(404, 'Saved result not found') : error;
+  });
+  return { message: 'Saved result deleted successfully' };
+}
+
+async function downloadInfo(ctx: HttpContext, id: string) {
+  const entry = await readEntry(ctx.hub, ctx.principal, withoutPrefix(id)).catch(() => undefined);
+  if (entry === undefined || entry.kind === 'batch_parent') return { error: `No result ${id}` };
+  const files = filesOfJob(entry);
+  const [structure] = files;
+  return { job_id: entry.row.id, files, ...(hasStructure(entry) && structure ? { primary_structure_url: structure.url } : {}) };
+}
+
+async function optimized(ctx: HttpContext, query: Query) {
+  const start = performance.now();
+  const page = pageOf(query, 'per_page', { min: 1, max: 100, default: 20 });
+  const filter: EntryFilter = {
+    jobTypes: ['individual', 'batch_parent'],
+    status: statusOf(query),
+    modelId: textOf(query, 'model'),
+    search: textOf(query, 'search'),
+    createdFrom: dateOf(query, 'date_from'),
+    createdTo: dateOf(query, 'date_to'),
+  };
+  const { entries, total } = await readEntries(ctx.hub, ctx.principal, filter, page.page, page.perPage);
+  const unitOf = unitsOf(ctx);
+  const results = entries.map((entry) => listedJob(entry, userOf(query), entry.kind === 'batch_parent' ? {} : headline(entry, unitOf)));
+  const totalPages = Math.ceil(total / page.perPage);
+  return {
+    results,
+    total,
+    source: 'database',
+    pagination: {
+      page: page.page,
+      per_page: page.perPage,
+      total_pages: totalPages,
+      total_results: total,
+      has_next: page.page < totalPages,
+      has_prev: page.page > 1,
+    },
+    filters_applied: Object.fromEntries(
+      ['status', 'model', 'date_from', 'date_to', 'search'].flatMap((name) => {
+        const value = textOf(query, name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    batch_grouping: { enabled: true, total_batches: entries.filter(({ kind }) => kind === 'batch_parent').length },
+    performance_info: performanceSince(start, 'database'),
+  };
+}
+
+/** Words that no job ever had match nothing, as in the old filter. */
+function statusOf(query: Query): EntryFilter['status'] {
+  const word = textOf(query, 'status')?.toLowerCase();
+  switch (word) {
+    case undefined:
+    case 'all':
+      return undefined;
+    case 'pending':
+    case 'running':
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return word;
+    default:
+      throw new LegacyError(400, `Invalid status: ${word}`);
+  }
+}
+
+function dateOf(query: Query, name: string): Date | undefined {
+  const text = textOf(query, name);
+  if (text === undefined) return undefined;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    const msg = 'Input should be a valid datetime or date';
+    throw new LegacyError(422, [{ type: 'datetime_parsing', loc: ['query', name], msg, input: text }]);
+  }
+  return date;
+}
+
+/** A row of the job store's lists. */
+export function listedJob(entry: Entry, user: string, results: FreeObject | undefined): FreeObject {
+  const identity = identify(entry);
+  return {
+    id: identity.id,
+    job_id: identity.id,
+    job_name: identity.name,
+    name: identity.name,
+    task_type: identity.taskType,
+    job_type: identity.jobType,
+    status: identity.status,
+    created_at: identity.createdAt,
+    updated_at: identity.updatedAt,
+    user_id: user,
+    ...(results ? { results } : {}),
+    inputs: inputData(entry),
+  };
+}
+
+/** The first choice of My Results: individual jobs, and every child of a batch as one. */
+async function individualJobs(ctx: HttpContext, query: Query) {
+  const limit = wholeNumber(query, 'limit', { min: 1, max: 500, default: 200 });
+  const user = userOf(query);
+  const { entries } = await readEntries(ctx.hub, ctx.principal, { jobTypes: ['individual', 'batch_child'] }, 1, limit);
+  const full = await resultsOfList(ctx, entries);
+  const results = entries.map((entry) => {
+    const row = listedJob(entry, user, full.get(entry));
+    if (entry.kind !== 'batch_child') return row;
+    return {
+      ...row,
+      job_name: `Individual: ${identify(entry).name}`,
+      batch_parent_id: entry.job.id,
+      ligand_name: ligandOfRow(entry.row).name,
+      protein_name: proteinName(entry.job),
+    };
+  });
+  return { results, total: results.length, source: 'batch-child-extraction', message: `${String(results.length)} jobs` };
+}

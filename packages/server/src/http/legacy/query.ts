@@ -1,0 +1,86 @@
+/** Reading the query of an old path: text, flags, bounded numbers. Unknown keys are ignored, as they were. */
+import { LegacyError } from './errors.ts';
+
+export type Query = Readonly<Record<string, unknown>>;
+
+/** @throws LegacyError 400 for a word that the old server did not know: `Invalid status: done` */
+export function oneOf<T extends string>(value: string | undefined, known: readonly T[], what: string): T | undefined {
+  if (value === undefined) return undefined;
+  const found = known.find((each) => each === value.toLowerCase());
+  if (found === undefined) throw new LegacyError(400, `Invalid ${what}: ${value}`);
+  return found;
+}
+
+/** The first value of the name; undefined where it is absent or empty. */
+export function textOf(query: Query, name: string): string | undefined {
+  const value = query[name];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
+/** @throws LegacyError 422 where it is neither true nor false */
+export function flagOf(query: Query, name: string, otherwise: boolean): boolean {
+  const value = textOf(query, name)?.toLowerCase();
+  if (value === undefined) return otherwise;
+  if (['true', '1', 'yes', 'on', 't', 'y'].includes(value)) return true;
+  if (['false', '0', 'no', 'off', 'f', 'n'].includes(value)) return false;
+  const msg = 'Input should be a valid boolean, unable to interpret input';
+  throw new LegacyError(422, [{ type: 'bool_parsing', loc: ['query', name], msg, input: textOf(query, name) }]);
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly max?: number;
+  readonly default: number;
+}
+
+/** A whole number of the query within bounds. @throws LegacyError 422 in Pydantic's form */
+export function wholeNumber(query: Query, name: string, bounds: Bounds): number {
+  const text = query[name];
+  if (text === undefined) return bounds.default;
+  const finding = { loc: ['query', name], input: text };
+  if (typeof text !== 'string' || !/^-?\d{1,9}$/.test(text)) {
+    const msg = 'Input should be a valid integer, unable to parse string as an integer';
+    throw new LegacyError(422, [{ type: 'int_parsing', ...finding, msg }]);
+  }
+  const value = Number(text);
+  if (value < bounds.min) {
+    const msg = `Input should be greater than or equal to ${String(bounds.min)}`;
+    throw new LegacyError(422, [{ type: 'greater_than_equal', ...finding, msg, ctx: { ge: bounds.min } }]);
+  }
+  if (bounds.max !== undefined && value > bounds.max) {
+    const msg = `Input should be less than or equal to ${String(bounds.max)}`;
+    throw new LegacyError(422, [{ type: 'less_than_equal', ...finding, msg, ctx: { le: bounds.max } }]);
+  }
+  return value;
+}
+
+/** As `wholeNumber`, but a number above the bound is taken for the bound: old pages ask two routes for more than they allowed. */
+export function clampedNumber(query: Query, name: string, { max, ...bounds }: Bounds & { readonly max: number }): number {
+  return Math.min(max, wholeNumber(query, name, bounds));
+}
+
+/** What old clients name the user, `current_user` where they name none. There is one user; the name is given back. */
+export function userOf(query: Query): string {
+  return textOf(query, 'user_id') ?? 'current_user';
+}
+
+export interface Page {
+  readonly page: number;
+  readonly perPage: number;
+}
+
+export function pageOf(query: Query, name: string, bounds: Bounds): Page {
+  return { page: wholeNumber(query, 'page', { min: 1, default: 1 }), perPage: wholeNumber(query, name, bounds) };
+}
+
+/** Paging as part A answers it. */
+export function paginationOf({ page, perPage }: Page, total: number) {
+  return { page, per_page: perPage, total, total_pages: Math.ceil(total / perPage), has_more: page * perPage < total };
+}
+
+/** Paging as results in v3 answer it. */
+export function resultsPagination({ page, perPage }: Page, total: number) {
+  const totalPages = Math.ceil(total / perPage);
+  return { page, page_size: perPage, total_results: total, total_pages: totalPages, has_next: page < totalPages, has_previous: page > 1 };
+}

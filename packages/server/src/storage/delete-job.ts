@@ -1,0 +1,21 @@
+/** Deletes a job with its rows, details, runs and events. */
+import type { JobId, OwnerId } from '@omtx/contract';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { CANCEL_CHANNEL, notify } from './notify.ts';
+
+/**
+ * Worker hosts are told by the notice of a cancel: they re-read before each row, find nothing, and stop what is in flight.
+ * @returns the number of rows that it had, 0 where the owner has no such job
+ */
+export async function deleteJobWithRows(db: Database, owner: OwnerId, jobId: JobId): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ total: number }>`
+      select total_count as total from jobs where id = ${jobId} and owner = ${owner} for update`.execute(tx);
+    const [job] = rows;
+    if (!job) return 0;
+    await sql`delete from jobs where id = ${jobId}`.execute(tx);
+    await notify(tx, CANCEL_CHANNEL, jobId);
+    return job.total;
+  });
+}

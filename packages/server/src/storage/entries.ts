@@ -1,0 +1,302 @@
+/**
+ * Jobs and the children of batches in one list, as old routes show them: children of a batch beside individual jobs and parents. Places in
+ * the list come from the counters of the jobs, so a page of a batch with a million rows reads the rows of the page alone.
+ */
+import type { JobId, JobStatus, OwnerId } from '@omtx/contract';
+import { sql, type RawBuilder } from 'kysely';
+import type { Database } from './database.ts';
+import type { StoredJob } from './read-jobs.ts';
+import type { StoredRow } from './read-rows.ts';
+import type { StoredArtifactLink } from './tables.ts';
+
+export type EntryType = 'individual' | 'batch_parent' | 'batch_child';
+
+export interface EntryFilter {
+  readonly jobTypes?: readonly EntryType[] | undefined;
+  readonly status?: JobStatus | undefined;
+  readonly taskType?: string | undefined;
+  readonly modelId?: string | undefined;
+  /** Part of the name, the task type, or of a text of the shared input; of a child also of its ligand's name or SMILES. */
+  readonly search?: string | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdTo?: Date | undefined;
+}
+
+/** A job, or with an index a child of it. */
+export interface EntryKey {
+  readonly id: JobId;
+  readonly index: number | null;
+}
+
+export interface EntryJob extends StoredJob {
+  readonly shared: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly rankBy: string | null;
+  readonly rankAscending: boolean;
+  /** Of all runs: the prepared target. */
+  readonly artifacts: readonly StoredArtifactLink[];
+}
+
+export interface EntryRow extends Omit<StoredRow, 'rank'> {
+  readonly batchId: JobId;
+  readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> | null;
+  readonly workerHost: string | null;
+}
+
+/** Task type of the children of a screening batch, as the first hub stored them. */
+const CHILD_TASK = sql`case when task_type = 'batch_protein_ligand_screening' then 'protein_ligand_binding' else task_type end`;
+
+const inFlight = sql`(select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null)`;
+
+/** Newest first; children before their parent, the last one first, as they were made after it. @returns the page and how many pass */
+export async function listEntries(
+  db: Database,
+  owner: OwnerId,
+  filter: EntryFilter,
+  limit: number,
+  offset: number,
+): Promise<{ readonly keys: readonly EntryKey[]; readonly total: number }> {
+  const { rows } = await sql<EntryKey & { total: number }>`
+    with mine as (
+      select id, created_at, job_type, task_type, status, cancelled_at, total_count, completed_count, failed_count, cancelled_count,
+        ${matchesText(filter)} as by_text, ${inFlight} as running
+      from jobs join job_inputs on job_inputs.job_id = jobs.id
+      where ${sql.join([sql`owner = ${owner}`, ...jobConditions(filter)], sql` and `)}
+    ), counted as (
+      select id, created_at, by_text, (${ownCondition(filter)})::int as own, case when ${childCondition(filter)} then ${childCount(filter)} else 0 end as children
+      from mine
+    ), placed as (
+      select *, sum(own + children) over (order by created_at desc, id desc) - own - children as before, sum(own + children) over () as total
+      from counted
+    ), page as (
+      select * from placed where own + children > 0 and before < ${offset + limit} and before + own + children > ${offset}
+    )
+    select page.id, found.index, page.total::int as total
+    from page
+    cross join lateral (
+      (
+        select r.index from row_states r
+        where page.children > 0 and r.batch_id = page.id ${rowCondition(filter)}
+        order by r.index desc
+        limit greatest(0, least(${offset + limit} - page.before, page.children) - greatest(${offset} - page.before, 0))
+        offset greatest(${offset} - page.before, 0)
+      )
+      union all
+      select null::int where page.own = 1 and page.before + page.children >= ${offset} and page.before + page.children < ${offset + limit}
+    ) as found
+    order by page.before, found.index desc nulls last`.execute(db);
+  if (rows.length > 0 || offset === 0) return { keys: rows.map(({ id, index }) => ({ id, index })), total: rows[0]?.total ?? 0 };
+  // Beyond the last page: the total is that of the first.
+  return { keys: [], total: (await listEntries(db, owner, filter, 1, 0)).total };
+}
+
+function jobConditions({ modelId, createdFrom, createdTo }: EntryFilter): readonly RawBuilder<unknown>[] {
+  return [
+    ...(modelId === undefined ? [] : [sql`model_id = ${modelId}`]),
+    ...(createdFrom === undefined ? [] : [sql`created_at >= ${createdFrom}`]),
+    ...(createdTo === undefined ? [] : [sql`created_at <= ${createdTo}`]),
+  ];
+}
+
+/** Whether the job as a whole matches the text that is searched. */
+function matchesText({ search }: EntryFilter): RawBuilder<unknown> {
+  if (search === undefined) return sql`true`;
+  const pattern = patternOf(search);
+  return sql`(
+    name ilike ${pattern} or task_type ilike ${pattern} or id::text ilike ${pattern}
+    or exists (select from jsonb_each(shared) field where jsonb_typeof(field.value) = 'string' and field.value #>> '{}' ilike ${pattern})
+    or (job_type = 'individual' and exists (select from batch_rows r where r.batch_id = jobs.id and ${ligandMatches(pattern)}))
+  )`;
+}
+
+function ligandMatches(pattern: string): RawBuilder<unknown> {
+  return sql`(r.name ilike ${pattern} or r.input #>> '{ligand,smiles}' ilike ${pattern})`;
+}
+
+function ownCondition({ jobTypes, status, taskType }: EntryFilter): RawBuilder<unknown> {
+  const types = (jobTypes ?? ['individual', 'batch_parent']).filter((type) => type !== 'batch_child');
+  return sql.join(
+    [
+      sql`by_text and job_type = any (${types}::text[])`,
+      ...(status === undefined ? [] : [sql`status = ${status}`]),
+      ...(taskType === undefined ? [] : [sql`task_type = ${taskType}`]),
+    ],
+    sql` and `,
+  );
+}
+
+function childCondition({ jobTypes, taskType }: EntryFilter): RawBuilder<unknown> {
+  if (jobTypes !== undefined && !jobTypes.includes('batch_child')) return sql`false`;
+  return taskType === undefined ? sql`job_type = 'batch_parent'` : sql`job_type = 'batch_parent' and ${CHILD_TASK} = ${taskType}`;
+}
+
+/** By the counters; with a search that the job does not match itself, by looking at the rows. */
+function childCount(filter: EntryFilter): RawBuilder<unknown> {
+  const counter = counterOf(filter.status);
+  if (filter.search === undefined) return counter;
+  return sql`case when by_text then ${counter} else (
+    select count(*)::int from row_states r where r.batch_id = mine.id and ${ligandMatches(patternOf(filter.search))}
+      ${filter.status === undefined ? sql`` : sql`and r.shown_status = ${filter.status}`}
+  ) end`;
+}
+
+function counterOf(status: JobStatus | undefined): RawBuilder<unknown> {
+  switch (status) {
+    case undefined:
+      return sql`total_count`;
+    case 'completed':
+      return sql`completed_count`;
+    case 'failed':
+      return sql`failed_count`;
+    case 'cancelled':
+      return sql`case when cancelled_at is null then cancelled_count else total_count - completed_count - failed_count end`;
+    case 'running':
+      return sql`case when cancelled_at is null then running else 0 end`;
+    case 'pending':
+      return sql`case when cancelled_at is null then total_count - completed_count - failed_count - cancelled_count - running else 0 end`;
+    default:
+      return status satisfies never;
+  }
+}
+
+function rowCondition({ search, status }: EntryFilter): RawBuilder<unknown> {
+  return sql`${status === undefined ? sql`` : sql`and r.shown_status = ${status}`} ${
+    search === undefined ? sql`` : sql`and (page.by_text or ${ligandMatches(patternOf(search))})`
+  }`;
+}
+
+function patternOf(search: string): string {
+  return `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** In any order. */
+export async function findEntryJobs(db: Database, owner: OwnerId, ids: readonly JobId[]): Promise<readonly EntryJob[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<EntryJob>`
+    select
+      id, owner, job_type as "jobType", task_type as "taskType", model_id as "modelId", model_version as "modelVersion", name, status, tags,
+      created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt", updated_at as "updatedAt", paused_at as "pausedAt",
+      cancelled_at as "cancelledAt", clock_timestamp() as now, total_count as total, completed_count as completed, reused_count as reused,
+      failed_count as failed, rejected_count as rejected, cancelled_count as cancelled, ${inFlight} as running,
+      shared, parameters, seed, rank_by as "rankBy", rank_ascending as "rankAscending",
+      coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts
+    from jobs join job_inputs on job_inputs.job_id = jobs.id
+    where owner = ${owner} and id = any (${ids}::uuid[])`.execute(db);
+  return rows;
+}
+
+/** A row in flight has no start of its own stored yet; its run's opening is the nearest that is known. */
+const entryRow = sql`
+  r.batch_id as "batchId", r.index, r.line, r.name, r.input, r.original, r.canonical_smiles as "canonicalSmiles",
+  r.shown_status as status, r.shown_outcome as outcome, r.code, r.message, r.attempt, r.reused_from as "reusedFrom", r.metrics,
+  r.run_id as "runId", r.finished_at as "finishedAt", d.notes, d.artifacts, d.tables,
+  coalesce(r.started_at, case when r.shown_status = 'running' then (
+    select max(opened_at) from runs where runs.batch_id = r.batch_id and runs.ended_at is null and r.index = any (runs.in_flight)
+  ) end) as "startedAt",
+  (select host from runs join workers on workers.id = runs.worker_id where runs.id = r.run_id) as "workerHost"`;
+
+const entryRowFrom = sql`
+  from row_states r
+  left join row_details d on d.batch_id = r.batch_id and d.index = case when r.outcome = 'reused' then r.reused_from else r.index end`;
+
+/** Rows at the given places, in any order. The caller has read their jobs for the owner. */
+export async function findEntryRows(
+  db: Database,
+  owner: OwnerId,
+  places: readonly { readonly id: JobId; readonly index: number }[],
+): Promise<readonly EntryRow[]> {
+  if (places.length === 0) return [];
+  const { rows } = await sql<EntryRow>`
+    select ${entryRow} ${entryRowFrom}
+    join unnest(${places.map(({ id }) => id)}::uuid[], ${places.map(({ index }) => index)}::int[]) as asked (id, index)
+      on asked.id = r.batch_id and asked.index = r.index
+    where exists (select from jobs where jobs.id = r.batch_id and owner = ${owner})`.execute(db);
+  return rows;
+}
+
+export interface EntryRowsRequest {
+  readonly sort: 'index' | 'rank';
+  readonly status?: JobStatus | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Rows of one job. By rank: the best first, those without a score last. */
+export async function listEntryRows(
+  db: Database,
+  owner: OwnerId,
+  jobId: JobId,
+  { sort, status, offset, limit }: EntryRowsRequest,
+): Promise<readonly EntryRow[]> {
+  const order = sort === 'index' ? sql`r.index` : sql`case when jobs.rank_ascending then r.score else -r.score end nulls last, r.index`;
+  const { rows } = await sql<EntryRow>`
+    select ${entryRow} ${entryRowFrom}
+    join jobs on jobs.id = r.batch_id
+    where r.batch_id = ${jobId} and owner = ${owner} ${status === undefined ? sql`` : sql`and r.shown_status = ${status}`}
+    order by ${order} limit ${limit} offset ${offset}`.execute(db);
+  return rows;
+}
+
+export interface MetricSummary {
+  readonly metric: string;
+  readonly mean: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Of the completed rows of a job that have the metric. */
+export async function summariseMetrics(db: Database, owner: OwnerId, jobId: JobId): Promise<readonly MetricSummary[]> {
+  const { rows } = await sql<MetricSummary>`
+    select key as metric, avg(value::float8) as mean, min(value::float8) as least, max(value::float8) as greatest
+    from batch_rows r, jsonb_each_text(r.metrics)
+    where batch_id = ${jobId} and r.status = 'completed' and exists (select from jobs where id = ${jobId} and owner = ${owner})
+    group by key`.execute(db);
+  return rows;
+}
+
+export interface RowTimes {
+  /** Seconds over rows that ran and ended. */
+  readonly totalSeconds: number;
+  readonly meanSeconds: number | null;
+}
+
+export async function summariseRowTimes(db: Database, owner: OwnerId, jobId: JobId): Promise<RowTimes> {
+  const { rows } = await sql<RowTimes>`
+    select coalesce(sum(seconds), 0)::float8 as "totalSeconds", avg(seconds)::float8 as "meanSeconds"
+    from (
+      select extract(epoch from r.finished_at - r.started_at) as seconds
+      from batch_rows r join jobs on jobs.id = r.batch_id
+      where batch_id = ${jobId} and owner = ${owner} and r.status = 'completed' and r.started_at is not null and r.outcome <> 'reused'
+    ) as ran`.execute(db);
+  return rows[0] ?? { totalSeconds: 0, meanSeconds: null };
+}
+
+/** Counts over children, from the counters of their batches. */
+export interface ChildStatistics {
+  readonly total: number;
+  readonly recent: number;
+  readonly byStatus: Readonly<Record<JobStatus, number>>;
+  readonly byTaskType: Readonly<Record<string, number>>;
+}
+
+export async function childStatistics(db: Database, owner: OwnerId): Promise<ChildStatistics> {
+  const { rows } = await sql<ChildStatistics>`
+    with batches as (
+      select created_at, ${CHILD_TASK} as task, total_count as total, completed_count as completed, failed_count as failed,
+        ${counterOf('cancelled')} as cancelled, ${counterOf('running')} as running, ${counterOf('pending')} as pending
+      from (select jobs.*, ${inFlight} as running from jobs where owner = ${owner} and job_type = 'batch_parent') as jobs
+    )
+    select
+      coalesce(sum(total), 0)::int as total,
+      coalesce(sum(total) filter (where created_at > now() - interval '7 days'), 0)::int as recent,
+      jsonb_build_object(
+        'pending', coalesce(sum(pending), 0), 'running', coalesce(sum(running), 0), 'completed', coalesce(sum(completed), 0),
+        'failed', coalesce(sum(failed), 0), 'cancelled', coalesce(sum(cancelled), 0)
+      ) as "byStatus",
+      coalesce((select jsonb_object_agg(task, n) from (select task, sum(total) as n from batches group by task) as t), '{}') as "byTaskType"
+    from batches`.execute(db);
+  const [statistics] = rows;
+  if (!statistics) throw new Error('unreachable: an aggregate has one row');
+  return statistics;
+}
