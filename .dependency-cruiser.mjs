@@ -55,11 +55,17 @@ export default {
       from: { path: '^packages/client/src' },
       to: { path: '^packages/(server|cli|web)/' },
     },
+    {
+      name: 'page-knows-only-client-and-contract',
+      severity: 'error',
+      from: { path: '^packages/web/src' },
+      to: { path: '^packages/(server|cli)/' },
+    },
     { name: 'server-knows-no-front-end', severity: 'error', from: { path: src }, to: { path: '^packages/(client|cli|web)/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules/.*/node_modules' },
+    exclude: { path: 'node_modules/.*/node_modules|^packages/web/dist' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

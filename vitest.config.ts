@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs no database; `integration` has one PostgreSQL for the run and a database per file; `e2e` and `faults` start whole hubs. */
+/** `unit` needs no database; `integration` has one PostgreSQL for the run and a database per file; `page` has one hub with a real screen and a browser; `whole` starts whole hubs. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -24,6 +24,17 @@ export default defineConfig({
           setupFiles: ['packages/server/test/settle-databases.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'page',
+          include: ['packages/web/test/**/*.test.ts'],
+          globalSetup: ['packages/web/test/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {

@@ -3,7 +3,7 @@
  * Runs on Node 20 with no dependency. All it prints goes to stderr, and it prints nothing when nothing has to be done,
  * so that the output of `npm run -s omtx` stays machine-readable.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,7 +39,13 @@ async function main([command, ...args]) {
   const node = existsSync(nodeOf(ROOT)) ? nodeOf(ROOT) : process.execPath;
   if (node === process.execPath && majorVersion() < 24) return fail('Node 24 is missing: remove node_modules and try again.');
   const [script, ...first] = entry;
+  if (command === 'start') buildPage(node);
   runUntilEnd(node, [join(ROOT, script), ...first, ...args], workingFolder(command));
+}
+
+/** The page that the hub serves; a page that cannot be built leaves the API whole, so the hub starts all the same. Its lines go to stderr. */
+function buildPage(node) {
+  spawnSync(node, [join(ROOT, 'scripts/build-page.ts')], { cwd: ROOT, stdio: ['ignore', 2, 2] });
 }
 
 /** The CLI takes paths from where the user stands; npm has moved to the root. */

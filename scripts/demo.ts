@@ -53,12 +53,12 @@ async function startHub(port: number, dataDir: string, signal: AbortSignal): Pro
 async function showScreen(client: ScreenClient, dataDir: string, hub: Hub, signal: AbortSignal): Promise<boolean> {
   const answer = await client.submitJob(await demoBody());
   console.log(
-    `\nCOX-2 demo screen: ${answer.rows.total} rows, ${answer.rows.rejected} rejected, ${answer.rows.reused} reused (job ${answer.id})`,
+    `\nCOX-2 demo screen: ${answer.rows.total} rows, ${answer.rows.rejected} rejected, ${answer.rows.reused} reused (job ${answer.id})\nWatch it live:  ${hub.baseUrl}/results/${answer.id}\n`,
   );
   const screen = await watchScreen(client, answer.id, process.stdout, signal);
   console.log(`\n${formatTable(screen.rows, screen.job.rankBy)}\n`);
   console.log(`Files:     ${join(dataDir, 'artifacts')} (data folder ${dataDir})`);
-  console.log(`This job:  ${hub.baseUrl}/api/v4/jobs/${answer.id}`);
+  console.log(`This job:  ${hub.baseUrl}/results/${answer.id}`);
   console.log(`API docs:  ${hub.baseUrl}/docs`);
   const faults = findFaults(screen);
   for (const fault of faults) console.error(`FAULT: ${fault}`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ensureEnvironment } from '../packages/server/src/catalog/environments/environment.ts';
 import { listModelEnvironments } from '../packages/server/src/catalog/environments/model-environments.ts';
 import { databaseStatus, startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
+import { buildPage } from './build-page.ts';
 import { startStep } from './progress-line.mjs';
 
 export const ROOT = join(import.meta.dirname, '..');
@@ -17,6 +18,7 @@ export interface SetupOptions {
 
 export async function runSetup(options: SetupOptions): Promise<void> {
   if (options.embeddedDatabase) await makeDatabase(options);
+  await buildPage(options.signal);
   for (const each of await listModelEnvironments(options.modelsDirs)) {
     const name = `${each.modelId}/${each.environment}`;
     const step = startStep(`Environment ${name} (Python ${each.pythonVersion})`);

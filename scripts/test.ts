@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything. The checks, then the Python parts, then whole programs (`tests/`: CLI, end to end, faults).
+ * `npm test`: everything. The checks, then the Python parts, the page in a browser, then whole programs (`tests/`: CLI, end to end, faults).
  * The last line is `N passed, N failed, N skipped`; each tool of the checks counts as one test.
  */
 import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
@@ -7,12 +7,18 @@ import { CHECK_STEPS } from './check-steps.ts';
 import { pythonSteps } from './python-steps.ts';
 import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
 import { summaryLine } from './tally.ts';
-import { runSteps, vitestStep } from './test-steps.ts';
+import { runSteps, toolStep, vitestStep } from './test-steps.ts';
 
 await runScript(async (signal) => {
   const dataDir = defaultDataDir(process.env);
   await runSetup({ dataDir, modelsDirs: modelsDirsOf(undefined), embeddedDatabase: false, signal });
-  const total = await runSteps([...CHECK_STEPS, ...(await pythonSteps(dataDir)), vitestStep('Whole programs (tests/)', ['whole'])]);
+  const total = await runSteps([
+    ...CHECK_STEPS,
+    ...(await pythonSteps(dataDir)),
+    toolStep('Sizes of the page', 'scripts/page-sizes.ts', []),
+    vitestStep('The page in a browser (packages/web/test/)', ['page']),
+    vitestStep('Whole programs (tests/)', ['whole']),
+  ]);
   console.log(`\n${summaryLine(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 });

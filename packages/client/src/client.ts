@@ -8,6 +8,7 @@ import {
   type JobStatus,
   type JobSummary,
   type LegacyUsage,
+  type MetricDefinition,
   type ModelDetail,
   type ModelSummary,
   type Problem,
@@ -17,6 +18,7 @@ import {
   type RowViewText,
   type SubmitAnswer,
   type SubmitJob,
+  type TaskType,
 } from '@omtx/contract';
 import type { Static } from 'typebox';
 import { parseEventStream } from './event-stream.ts';
@@ -47,6 +49,11 @@ export interface JobsPage {
 export interface ModelsAnswer {
   readonly models: readonly Static<typeof ModelSummary>[];
   readonly broken: readonly { readonly folder: string; readonly reasons: readonly string[] }[];
+}
+
+export interface TaskWithModels extends TaskType {
+  /** Ids of the models that answer it. */
+  readonly models: readonly string[];
 }
 
 export interface RowsQuery extends RowViewText {
@@ -159,6 +166,14 @@ export class OmtxClient {
 
   getModel(id: string): Promise<Static<typeof ModelDetail>> {
     return this.#json(`/models/${encodeURIComponent(id)}`);
+  }
+
+  listTasks(): Promise<{ readonly tasks: readonly TaskWithModels[] }> {
+    return this.#json('/tasks');
+  }
+
+  listMetrics(): Promise<{ readonly metrics: readonly MetricDefinition[] }> {
+    return this.#json('/metrics');
   }
 
   cancelJob(id: string): Promise<JobSummary> {

@@ -8,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { isRecord } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
 import { LegacyUsage } from '../services/legacy-usage.ts';
@@ -19,6 +20,7 @@ import { registerJobs } from './jobs/routes.ts';
 import { registerLegacy } from './legacy/register.ts';
 import { registerModels } from './models/routes.ts';
 import { registerOperator } from './operator/routes.ts';
+import { registerPage } from './page/routes.ts';
 import { setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
@@ -31,6 +33,8 @@ const EXPOSED = ['deprecation', 'link', 'content-disposition', 'x-total-results'
 /** Pages of the first OMTX-Hub called it from these. */
 const OLD_ORIGINS = ['3000', '5173', '8080', '8081'].map((port) => `http://localhost:${port}`);
 
+/** What is built by `npm run setup`. */
+const PAGE_DIR = join(import.meta.dirname, '..', '..', '..', 'web', 'dist');
 /** All groups of old paths on, and no remote backend. */
 const NO_LEGACY_SETTINGS: LegacySettings = { off: [], webhookSecret: undefined };
 
@@ -39,6 +43,7 @@ export async function buildApp(
   listener: Listener,
   version: string,
   legacy: LegacySettings = NO_LEGACY_SETTINGS,
+  pageDir = PAGE_DIR,
 ): Promise<FastifyInstance> {
   const closing = new AbortController();
   const log: FastifyBaseLogger = hub.log;
@@ -58,7 +63,7 @@ export async function buildApp(
     done();
   });
   setChecks(app);
-  setProblemHandlers(app);
+  setProblemHandlers(app, pageDir);
   await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
   await app.register(cors, {
     origin: OLD_ORIGINS,
@@ -90,6 +95,7 @@ export async function buildApp(
     await Promise.resolve();
   });
   registerHealth(app, hub);
+  await registerPage(app, pageDir);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(scalar, {
     routePrefix: '/docs',

@@ -3,15 +3,18 @@ import { HubError, PROBLEMS, type FieldError, type Problem, type ProblemCode } f
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLegacyPath } from './legacy/legacy-path.ts';
 import { fieldErrors } from '../catalog/field-errors.ts';
+import { isPageAddress, sendPage } from './page/routes.ts';
 
 /** Where a problem of the given code is explained. */
 export function problemType(code: ProblemCode): string {
   return `https://github.com/omtx/omtx-hub/blob/main/docs/problems.md#${code}`;
 }
 
-export function setProblemHandlers(app: FastifyInstance): void {
+/** An address that nothing answers is the page's where a person opened it. */
+export function setProblemHandlers(app: FastifyInstance, pageDir: string): void {
   app.setErrorHandler((error: FastifyError | HubError | Error, request, reply) => sendProblem(request, reply, problemOf(error, request)));
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    if (isPageAddress(request) && (await sendPage(pageDir, reply))) return reply;
     // A path that exists under another method is told apart, so that a typo in the method is not taken for one in the path.
     const methods = (['GET', 'POST', 'DELETE', 'PUT', 'PATCH'] as const).filter(
       (method) => method !== request.method && app.findRoute({ method, url: request.url.split('?')[0] ?? '' }) !== null,

@@ -1,0 +1,15 @@
+import { useEffect, useRef, useState } from 'react';
+
+/** Width of an element, followed as it changes. */
+export function useWidth<E extends HTMLElement>(first: number) {
+  const element = useRef<E>(null);
+  const [width, setWidth] = useState(first);
+  useEffect(() => {
+    const observed = element.current;
+    if (!observed) return undefined;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(160, Math.floor(entry.contentRect.width))));
+    observer.observe(observed);
+    return () => observer.disconnect();
+  }, []);
+  return { element, width };
+}

@@ -1,0 +1,15 @@
+import { queryOptions } from '@tanstack/react-query';
+import { hub } from '../../../lib/hub.ts';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+export const modelsQuery = queryOptions({ queryKey: ['models'], queryFn: () => hub.listModels(), staleTime: MINUTE_MS });
+
+export function modelQuery(id: string) {
+  return queryOptions({ queryKey: ['models', id], queryFn: () => hub.getModel(id), staleTime: MINUTE_MS });
+}
+
+export const tasksQuery = queryOptions({ queryKey: ['tasks'], queryFn: () => hub.listTasks(), staleTime: HOUR_MS });
+
+export const metricsQuery = queryOptions({ queryKey: ['metrics'], queryFn: () => hub.listMetrics(), staleTime: HOUR_MS });

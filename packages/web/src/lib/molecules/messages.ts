@@ -1,0 +1,42 @@
+/** What the page asks of the worker that holds RDKit, and what comes back. */
+
+export interface DrawRequest {
+  readonly kind: 'draw';
+  readonly id: number;
+  /** SMILES or molblock. */
+  readonly molecule: string;
+  readonly width: number;
+  readonly height: number;
+  readonly isDark: boolean;
+  /** SMARTS whose match is marked. */
+  readonly highlight?: string | undefined;
+  /** Molblock or SMILES of a core that all pictures are laid out on. */
+  readonly core?: string | undefined;
+}
+
+export interface ReadRequest {
+  readonly kind: 'read';
+  readonly id: number;
+  readonly molecules: readonly string[];
+}
+
+export interface DescribeRequest {
+  readonly kind: 'describe';
+  readonly id: number;
+  readonly molecule: string;
+}
+
+export type MoleculeRequest = DrawRequest | ReadRequest | DescribeRequest;
+
+/** What became of one molecule of a `read`: its canonical SMILES, or why there is none. */
+export type ReadMolecule = { readonly canonical: string } | { readonly reason: string };
+
+export interface Description {
+  readonly formula: string;
+  readonly descriptors: Readonly<Record<string, number>>;
+}
+
+export type MoleculeAnswer =
+  | { readonly id: number; readonly kind: 'draw'; readonly svg: string | null }
+  | { readonly id: number; readonly kind: 'read'; readonly molecules: readonly ReadMolecule[] }
+  | { readonly id: number; readonly kind: 'describe'; readonly description: Description | null };
