@@ -13,7 +13,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "packages" / "worker-python"), str(ROOT / "models" / "vina")]
+sys.path[:0] = [str(ROOT / "packages" / "worker-python"), str(ROOT / "packages" / "chemistry-python"), str(ROOT / "models" / "vina")]
 
 from omtx_worker import OpenRequest, RowRequest  # noqa: E402
 from vina_worker.shard import open_shard, predict  # noqa: E402

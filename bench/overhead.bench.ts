@@ -43,7 +43,7 @@ const LIGANDS = [
 const shared = { receptor: { dockstring: 'PTGS2' } };
 
 const environment = await findEnvironment({
-  lockPath: join(ROOT, 'models', 'vina', 'requirements.lock'),
+  lockPath: join(ROOT, 'models', 'environments', 'docking', 'requirements.lock'),
   pythonVersion: '3.11',
   dataDir: defaultDataDir(process.env),
 });

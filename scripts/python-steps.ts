@@ -11,7 +11,10 @@ import { ROOT } from './setup-steps.ts';
 import { unittestStep, type TestStep } from './test-steps.ts';
 
 const WORKER_LIBRARY = join(ROOT, 'packages', 'worker-python');
+const LIBRARIES = ['worker-python', 'chemistry-python', 'adapter-python', 'model-tests-python'].map((name) => join(ROOT, 'packages', name));
 const WORKER_PYTHON = '3.11';
+/** Larger environments take minutes to fetch: their tests run when asked for by OMTX_HEAVY_TESTS=1. */
+const LARGEST_BYTES = 2 * 1024 ** 3;
 
 export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
   const steps: TestStep[] = [];
@@ -28,7 +31,9 @@ export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
   }
   for (const each of await listModelEnvironments([join(ROOT, 'models')])) {
     const folder = testsOf(each);
-    if (folder !== undefined) steps.push(modelStep(each, folder, dataDir));
+    if (folder === undefined) continue;
+    if (each.diskBytes > LARGEST_BYTES && process.env['OMTX_HEAVY_TESTS'] !== '1') continue;
+    steps.push(modelStep(each, folder, dataDir));
   }
   return steps;
 }
@@ -47,7 +52,7 @@ function modelStep(each: ModelEnvironment, folder: string, dataDir: string): Tes
           console.log(line);
         },
       });
-      return unittestStep({ title, python, folder, path: [WORKER_LIBRARY, each.modelFolder] }).run();
+      return unittestStep({ title, python, folder, path: [...LIBRARIES, each.modelFolder] }).run();
     },
   };
 }

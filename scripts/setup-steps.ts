@@ -20,6 +20,7 @@ export async function runSetup(options: SetupOptions): Promise<void> {
   if (options.embeddedDatabase) await makeDatabase(options);
   await buildPage(options.signal);
   for (const each of await listModelEnvironments(options.modelsDirs)) {
+    if (!each.comesWithHub) continue;
     const name = `${each.modelId}/${each.environment}`;
     const step = startStep(`Environment ${name} (Python ${each.pythonVersion})`);
     try {

@@ -4,8 +4,8 @@ import unittest
 import numpy as np
 from omtx_worker import Failure
 from support import SMALL_BOX, raw_pdb, small_receptor
-from vina_worker import pdbqt
-from vina_worker.box import Box, check_on_receptor, fit_of_ligand, read_box
+from omtx_chemistry import pdbqt
+from omtx_chemistry.box import Box, check_on_receptor, fit_of_ligand, read_box
 
 SDF = """ligand
   test

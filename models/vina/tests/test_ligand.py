@@ -5,7 +5,7 @@ from omtx_worker import Failure
 from rdkit import Chem
 from rdkit.Chem import AllChem
 from support import ASPIRIN, settings
-from vina_worker.ligand import prepare_ligand
+from omtx_chemistry.ligand import prepare_ligand
 
 
 def prepared(smiles=ASPIRIN, **parameters):

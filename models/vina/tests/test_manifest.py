@@ -6,11 +6,12 @@ from collections import Counter
 
 from rdkit import Chem
 from support import MODEL, settings
-from vina_worker import ligand, shard, targets
-from vina_worker.box import LARGEST_EDGE_ANGSTROM, SMALLEST_EDGE_ANGSTROM
+from omtx_chemistry import ligand, targets
+from vina_worker import shard
+from omtx_chemistry.box import LARGEST_EDGE_ANGSTROM, SMALLEST_EDGE_ANGSTROM
 from vina_worker.engine import ENGINE_VERSION
-from vina_worker.poses import Pose, pose_record
-from vina_worker.settings import settings_of
+from omtx_chemistry.poses import Pose, pose_record
+from omtx_chemistry.settings import settings_of
 
 MANIFEST = json.loads((MODEL / "model.json").read_text())
 [TASK] = MANIFEST["tasks"]

@@ -9,10 +9,10 @@ import numpy as np
 from omtx_worker import Failure
 from rdkit import Chem
 from support import ASPIRIN, SMALL_BOX, settings, small_receptor
-from vina_worker.box import read_box
+from omtx_chemistry.box import read_box
 from vina_worker.engine import build_maps, dock
-from vina_worker.ligand import prepare_ligand
-from vina_worker.poses import favourable, read_poses, write_sdf
+from omtx_chemistry.ligand import prepare_ligand
+from omtx_chemistry.poses import favourable, read_poses, write_sdf
 
 # Stereo at carbon and sulphur and at a double bond, a nitro group, charges, an aromatic NH and an opened macrocycle.
 HARD = (

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from omtx_worker import Failure
 from support import SMALL_BOX, needs_receptor_environment, raw_pdb, small_receptor
-from vina_worker import pdbqt, targets
-from vina_worker.hydrogens import add_hydrogens
-from vina_worker.receptor import prepare_receptor
+from omtx_chemistry import pdbqt, targets
+from omtx_chemistry.hydrogens import add_hydrogens
+from omtx_chemistry.receptor import prepare_receptor
 
 
 def refusal(receptor, box=SMALL_BOX):

@@ -8,8 +8,8 @@ import numpy as np
 from omtx_worker import Failure
 from vina import Vina
 
-from .box import Box
-from .settings import Settings
+from omtx_chemistry.box import Box
+from omtx_chemistry.settings import Settings
 
 ENGINE_VERSION = "1.2.7"
 RECEPTOR_FILE = "receptor.pdbqt"

@@ -6,10 +6,10 @@ import shlex
 from importlib.metadata import version
 from typing import Any
 
-from .box import Box
+from omtx_chemistry.box import Box
 from .engine import ENGINE_VERSION, RECEPTOR_FILE
-from .ligand import PreparedLigand
-from .settings import Settings
+from omtx_chemistry.ligand import PreparedLigand
+from omtx_chemistry.settings import Settings
 
 LIGAND_FILE = "ligand.pdbqt"
 POSES_FILE = "poses.pdbqt"

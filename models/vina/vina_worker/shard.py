@@ -8,14 +8,14 @@ from typing import Any
 from omtx_worker import Artifact, Note, Opened, OpenRequest, RowRequest, RowResult
 from vina import Vina
 
-from .box import check_on_receptor, fit_of_ligand
+from omtx_chemistry.box import check_on_receptor, fit_of_ligand
 from .engine import RECEPTOR_FILE, Docking, build_maps, dock
-from .hydrogens import add_hydrogens
-from .ligand import PreparedLigand, prepare_ligand
-from .poses import Pose, favourable, pose_record, read_poses, write_sdf
-from .receptor import PreparedReceptor, prepare_receptor
+from omtx_chemistry.hydrogens import add_hydrogens
+from omtx_chemistry.ligand import PreparedLigand, prepare_ligand
+from omtx_chemistry.poses import Pose, favourable, pose_record, read_poses, write_sdf
+from omtx_chemistry.receptor import PreparedReceptor, prepare_receptor
 from .reproduce import LIGAND_FILE, POSES_FILE, reproduction
-from .settings import Settings, settings_of
+from omtx_chemistry.settings import Settings, settings_of
 
 PDBQT = "chemical/x-pdbqt"
 SDF = "chemical/x-mdl-sdfile"

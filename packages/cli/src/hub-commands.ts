@@ -4,7 +4,7 @@ import type { Flags } from '@omtx/server/config';
 import { columns } from './columns.ts';
 import { EXIT } from './exit-codes.ts';
 
-interface HubOptions extends Flags {
+export interface HubOptions extends Flags {
   readonly dataDir?: string;
   readonly modelsDir?: string;
   readonly databaseUrl?: string;
@@ -54,7 +54,7 @@ export function hubCommands(): readonly Command[] {
   return [serve, work, migrate, doctor];
 }
 
-function withSettings(command: Command): Command {
+export function withSettings(command: Command): Command {
   return command
     .addOption(new Option('--data-dir <folder>', 'data folder').env('OMTX_DATA_DIR'))
     .addOption(new Option('--models-dir <folders>', 'more folders of models, separated by ":"').env('OMTX_MODELS_DIR'))
@@ -65,7 +65,7 @@ function withSettings(command: Command): Command {
     .addOption(new Option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').env('OMTX_LOG_LEVEL'));
 }
 
-function flagsOf({
+export function flagsOf({
   port,
   host,
   dataDir,

@@ -10,7 +10,7 @@ import { readSubmission, type SubmitOptions } from './submission.ts';
 import { formatTable } from './table.ts';
 import { exitCodeOf, watch } from './watch.ts';
 
-interface Common {
+export interface Common {
   readonly url: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -20,7 +20,7 @@ interface Common {
 const TABLE_ROWS = 1_000;
 
 export function jobCommands(signal: AbortSignal): readonly Command[] {
-  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand(), cancelCommand(), modelsCommand()];
+  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand(), cancelCommand()];
 }
 
 function submitCommand(signal: AbortSignal): Command {
@@ -132,31 +132,6 @@ function cancelCommand(): Command {
   );
 }
 
-function modelsCommand(): Command {
-  return common(new Command('models').description('list models, or show one').argument('[id]', 'model')).action(
-    async (id: string | undefined, options: Common) => {
-      const client = clientOf(options);
-      if (id !== undefined) {
-        const model = await client.getModel(id);
-        console.log(JSON.stringify(model, undefined, 2));
-        return;
-      }
-      const answer = await client.listModels();
-      print(options, answer, () => {
-        const rows = answer.models.map((model) => [
-          model.id,
-          model.version,
-          model.state,
-          model.taskTypes.join(', '),
-          model.remedy ?? model.summary,
-        ]);
-        const broken = answer.broken.map(({ folder, reasons }) => `\n${folder} is broken: ${reasons.join('; ')}`);
-        return `${columns(['model', 'version', 'state', 'tasks', 'about'], rows)}${broken.join('')}`;
-      });
-    },
-  );
-}
-
 async function showEnd(client: OmtxClient, id: string, options: Common, signal: AbortSignal): Promise<void> {
   const job = await watch(client, id, signal, options.quiet === true || options.json === true);
   if (options.json) console.log(JSON.stringify(job, undefined, 2));
@@ -167,18 +142,18 @@ async function showEnd(client: OmtxClient, id: string, options: Common, signal: 
   process.exitCode = exitCodeOf(job.status);
 }
 
-function common(command: Command): Command {
+export function common(command: Command): Command {
   return command
     .addOption(new Option('--url <address>', 'address of the hub').env('OMTX_URL').default('http://127.0.0.1:8000'))
     .option('--json', 'machine-readable')
     .option('--quiet', 'no progress');
 }
 
-function clientOf({ url }: Common): OmtxClient {
+export function clientOf({ url }: Common): OmtxClient {
   return new OmtxClient({ baseUrl: url });
 }
 
-function print(options: Common, value: unknown, describe: () => string): void {
+export function print(options: Common, value: unknown, describe: () => string): void {
   console.log(options.json ? JSON.stringify(value, undefined, 2) : describe());
 }
 

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
 import { jobCommands } from './job-commands.ts';
+import { modelsCommand } from './models-commands.ts';
 
 const interrupted = new AbortController();
 
@@ -26,7 +27,7 @@ function program(): Command {
       interrupted.abort(new UsageError('Interrupted; the job goes on. "omtx watch ID" shows it again.'));
     });
   });
-  for (const command of [...jobCommands(interrupted.signal), ...hubCommands()]) root.addCommand(command.exitOverride());
+  for (const command of [...jobCommands(interrupted.signal), modelsCommand(), ...hubCommands()]) root.addCommand(command.exitOverride());
   return root;
 }
 

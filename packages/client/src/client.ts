@@ -46,6 +46,18 @@ export interface JobsPage {
   readonly total: number;
 }
 
+/** All of them must be so; none given lists every model. */
+export interface ModelsQuery {
+  readonly task?: string | undefined;
+  /** Part of the licence of code or weights. */
+  readonly license?: string | undefined;
+  readonly commercialUse?: 'allowed' | 'forbidden' | 'unclear' | undefined;
+  readonly gpu?: 'none' | 'helpful' | 'required' | undefined;
+  readonly state?: 'installed' | 'offered' | 'not_installed' | 'disabled' | undefined;
+  readonly status?: 'runs_here' | 'adapter_tested' | 'manifest_only' | undefined;
+  readonly search?: string | undefined;
+}
+
 export interface ModelsAnswer {
   readonly models: readonly Static<typeof ModelSummary>[];
   readonly broken: readonly { readonly folder: string; readonly reasons: readonly string[] }[];
@@ -160,8 +172,8 @@ export class OmtxClient {
     return bodyOf(await this.#request(`/jobs/${encodeURIComponent(id)}/artifacts/${encodeURIComponent(sha256)}`, {}));
   }
 
-  listModels(): Promise<ModelsAnswer> {
-    return this.#json('/models');
+  listModels(query: ModelsQuery = {}): Promise<ModelsAnswer> {
+    return this.#json(`/models${queryString(query)}`);
   }
 
   getModel(id: string): Promise<Static<typeof ModelDetail>> {

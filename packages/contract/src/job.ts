@@ -211,6 +211,8 @@ export const SubmitJob = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
     taskType: Type.String({ pattern: '^[a-z0-9_.-]{1,64}$' }),
     modelId: Type.String({ pattern: '^[a-z0-9][a-z0-9_.-]{0,63}$' }),
+    /** Of the model; its newest one that is installed when absent. */
+    modelVersion: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     /** Shared and own input of the task in one object; `ligands` or `library` in place of the own input makes a batch. */
     input: FreeObject,
     parameters: Type.Optional(FreeObject),

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   unknown_task: { status: 422, title: 'No such task' },
   unknown_model: { status: 422, title: 'No such model' },
   model_not_installed: { status: 409, title: 'The model is known but not installed' },
+  model_disabled: { status: 409, title: 'The operator has disabled the model' },
   model_task_mismatch: { status: 422, title: 'The model does not answer this task' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used with another body' },
   job_not_found: { status: 404, title: 'No such job' },

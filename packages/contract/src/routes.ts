@@ -1,6 +1,8 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
 import { JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
+import { MODEL_STATUSES } from './manifest.ts';
+import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
 import { TaskType } from './tasks.ts';
 import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
@@ -14,9 +16,10 @@ const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum
 const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
 const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
 
-export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'sdf'] as const;
+export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'sdf', 'bib'] as const;
 
-export const MODEL_STATES = ['installed', 'offered', 'not_installed'] as const;
+export const MODEL_STATES = ['installed', 'offered', 'not_installed', 'disabled'] as const;
+export const GPU_NEEDS = ['none', 'helpful', 'required'] as const;
 
 export const ModelSummary = Type.Object(
   {
@@ -25,8 +28,10 @@ export const ModelSummary = Type.Object(
     version: Type.String(),
     summary: Type.String(),
     state: Type.Enum(MODEL_STATES),
-    /** What to do where the state is `not_installed`. */
+    /** What to do where the state is `not_installed`, why where it is `disabled`. */
     remedy: Nullable(Type.String()),
+    status: Type.Enum(MODEL_STATUSES),
+    gpu: Type.Enum(GPU_NEEDS),
     taskTypes: Type.Array(Type.String()),
     rankBy: Nullable(Type.String()),
     license: FreeObject,
@@ -38,8 +43,11 @@ export const ModelSummary = Type.Object(
 export const ModelDetail = Type.Object(
   {
     ...ModelSummary.properties,
+    /** All that are here, newest first. */
+    versions: Type.Array(Type.Object({ version: Type.String(), state: Type.Enum(MODEL_STATES) }, closed)),
     homepage: Type.String(),
     citation: FreeObject,
+    bibtex: Type.String(),
     tasks: Type.Array(FreeObject),
     parameters: FreeObject,
     metrics: Type.Array(MetricDefinition),
@@ -48,6 +56,9 @@ export const ModelDetail = Type.Object(
     limits: Type.Array(FreeObject),
     resources: FreeObject,
     timing: FreeObject,
+    examples: Type.Array(Type.Object({ title: Type.String(), file: Type.String() }, closed)),
+    /** Template of the program's own command; null where the hub runs it. */
+    command: Nullable(Type.Array(Type.String())),
     caveats: Type.Array(Type.String()),
   },
   closed,
@@ -255,6 +266,18 @@ export const ROUTES = {
     family: 'models',
     summary: 'Models that this hub knows, and folders whose manifest is broken, with the reasons.',
     status: 200,
+    query: Type.Object(
+      {
+        task: Type.Optional(Type.String({ maxLength: 64, description: 'Task type that it answers.' })),
+        license: Type.Optional(Type.String({ maxLength: 100, description: 'Part of the licence of code or weights.' })),
+        commercialUse: Type.Optional(Type.Enum(COMMERCIAL_USE)),
+        gpu: Type.Optional(Type.Enum(GPU_NEEDS)),
+        state: Type.Optional(Type.Enum(MODEL_STATES)),
+        status: Type.Optional(Type.Enum(MODEL_STATUSES)),
+        search: Type.Optional(Type.String({ maxLength: 200, description: 'Words of id, name or summary.' })),
+      },
+      closed,
+    ),
     answer: Type.Object(
       {
         models: Type.Array(ModelSummary),
@@ -270,7 +293,16 @@ export const ROUTES = {
     summary: 'One model: schemas of its tasks and parameters, metrics, limits, caveats.',
     status: 200,
     params: Type.Object({ id: Type.String({ maxLength: 64 }) }, closed),
+    query: Type.Object({ version: Type.Optional(Type.String({ maxLength: 64 })) }, closed),
     answer: ModelDetail,
+  },
+  getModelSchema: {
+    method: 'GET',
+    path: '/api/v4/schemas/model',
+    family: 'models',
+    summary: 'JSON Schema of the manifest, model.json.',
+    status: 200,
+    answer: Type.Record(Type.String(), Type.Unknown()),
   },
   listTasks: {
     method: 'GET',

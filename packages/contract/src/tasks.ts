@@ -21,6 +21,9 @@ export const TaskType = Type.Object(
 export type TaskType = Static<typeof TaskType>;
 
 const ligandRows = { rowsFrom: [...LIGAND_ARRAYS], isBatchTask: false, isSingleChain: false };
+const structureRows = { rowsFrom: ['structures'], isBatchTask: false, isSingleChain: false };
+const poseRows = { rowsFrom: ['poseSets'], isBatchTask: false, isSingleChain: false };
+const sequenceRows = { rowsFrom: ['queries'], isBatchTask: false, isSingleChain: false };
 const oneJob = { rowsFrom: [], isBatchTask: false, isSingleChain: false };
 
 export const TASK_TYPES = [
@@ -79,6 +82,90 @@ export const TASK_TYPES = [
     id: 'antibody_de_novo_design',
     title: 'De novo antibody design',
     description: 'Antibodies against a target without a starting one.',
+  },
+  {
+    ...structureRows,
+    id: 'receptor_preparation',
+    title: 'Receptor preparation',
+    description: 'A raw structure made ready to dock into: cleaned, missing atoms rebuilt, hydrogens added, with a report.',
+  },
+  {
+    ...ligandRows,
+    id: 'ligand_preparation',
+    title: 'Ligand preparation',
+    description: 'A molecule cleaned, protonated and put into 3D, ready for docking.',
+  },
+  {
+    ...ligandRows,
+    id: 'molecule_properties',
+    title: 'Molecule properties',
+    description: 'Properties, filters and predicted endpoints of a molecule from its structure alone.',
+  },
+  {
+    ...structureRows,
+    id: 'pocket_detection',
+    title: 'Pocket detection',
+    description: 'Cavities of a structure, with a docking box around each.',
+  },
+  {
+    ...poseRows,
+    id: 'pose_check',
+    title: 'Pose check',
+    description: 'Whether poses are possible: geometry, clashes, distance to the protein.',
+  },
+  {
+    ...poseRows,
+    id: 'interaction_analysis',
+    title: 'Interaction analysis',
+    description: 'Which residues a pose touches, and how.',
+  },
+  {
+    ...poseRows,
+    id: 'pose_rescoring',
+    title: 'Pose rescoring',
+    description: 'Another score for poses that are there already.',
+  },
+  {
+    ...ligandRows,
+    id: 'similarity_search',
+    title: 'Similarity search',
+    description: 'How alike molecules are to one query, by fingerprint or shape.',
+  },
+  {
+    ...structureRows,
+    id: 'sequence_design',
+    title: 'Sequence design',
+    description: 'Sequences that should fold into a given backbone.',
+  },
+  {
+    ...structureRows,
+    id: 'protein_relaxation',
+    title: 'Protein relaxation',
+    description: 'A structure with its strain relaxed in a force field.',
+  },
+  {
+    ...sequenceRows,
+    id: 'sequence_search',
+    title: 'Sequence search',
+    description: 'Sequences of a set that are related to a query.',
+  },
+  {
+    ...sequenceRows,
+    id: 'rna_structure',
+    title: 'RNA structure',
+    description: 'Secondary or tertiary structure of an RNA from its sequence.',
+  },
+  {
+    ...structureRows,
+    id: 'binding_energy',
+    title: 'Binding energy',
+    description: 'Energy of a molecule or a complex from its structure: binding, strain, solvation.',
+  },
+  {
+    ...structureRows,
+    id: 'pka_prediction',
+    title: 'pKa prediction',
+    description: 'pKa of the titratable groups of a structure.',
   },
 ] as const satisfies readonly TaskType[];
 

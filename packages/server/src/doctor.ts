@@ -1,10 +1,10 @@
 /** What this machine has of what the hub needs, and how to get the rest. Only looks. */
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findEnvironment } from './catalog/environments/environment.ts';
+import type { Manifest } from '@omtx/contract';
 import { findPython } from './catalog/environments/find-python.ts';
-import { listModelEnvironments } from './catalog/environments/model-environments.ts';
-import { loadRegistry } from './catalog/load-registry.ts';
+import { manifestOf, type ModelState } from './catalog/registry.ts';
+import { readRegistry } from './catalog/registry-keeper.ts';
 import type { Config } from './config.ts';
 import { databaseStatus } from './storage/postgres/supervisor.ts';
 
@@ -21,13 +21,7 @@ const LOW_DISK_GIB = 5;
 const NODE_MAJOR = 24;
 
 export async function examineMachine(config: Config): Promise<readonly Finding[]> {
-  return [
-    nodeFinding(),
-    await diskFinding(config.dataDir),
-    await databaseFinding(config),
-    ...(await environmentFindings(config)),
-    ...(await modelFindings(config)),
-  ];
+  return [nodeFinding(), await diskFinding(config.dataDir), await databaseFinding(config), ...(await modelFindings(config))];
 }
 
 function nodeFinding(): Finding {
@@ -59,32 +53,15 @@ async function databaseFinding({ databaseUrl, dataDir }: Config): Promise<Findin
   return { state: 'ok', what: 'PostgreSQL', found: `embedded, ${state.replaceAll('_', ' ')}` };
 }
 
-async function environmentFindings({ modelsDirs, dataDir }: Config): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const { modelId, environment, lockPath, pythonVersion } of await listModelEnvironments(modelsDirs)) {
-    const what = `environment ${modelId}/${environment}`;
-    const made = await findEnvironment({ lockPath, pythonVersion, dataDir });
-    if (made) findings.push({ state: 'ok', what, found: `Python ${pythonVersion}` });
-    else {
-      const python = await findPython(pythonVersion).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-      const remedy = typeof python === 'string' ? 'Run "npm run setup".' : python.message;
-      findings.push({ state: 'missing', what, found: 'not made', remedy });
-    }
-  }
-  return findings;
-}
-
-async function modelFindings(config: Config): Promise<readonly Finding[]> {
-  const { models, broken } = await loadRegistry({
-    folders: config.modelsDirs,
-    findEnvironment: (request) => findEnvironment({ ...request, dataDir: config.dataDir }),
-    offeredModels: config.offeredModels,
-  });
+/** Models that run here or could; those of which only the card is known are counted. */
+async function modelFindings({ modelsDirs, dataDir, offeredModels, programPath }: Config): Promise<readonly Finding[]> {
+  const { models, broken } = await readRegistry({ folders: modelsDirs, dataDir, offeredModels, programPath });
+  const isCard = (state: ModelState): boolean => state.kind === 'not_installed' && manifestOf(state).runner.kind === 'none';
+  const states = [...models.values()];
+  const cards = states.filter(isCard).length;
   return [
-    ...[...models].map(([id, state]): Finding => {
-      if (state.kind === 'not_installed') return { state: 'note', what: `model ${id}`, found: 'not installed', remedy: state.remedy };
-      return { state: 'ok', what: `model ${id}`, found: state.kind === 'offered' ? 'offered by workers elsewhere' : 'installed' };
-    }),
+    ...(await Promise.all(states.filter((state) => !isCard(state)).map(modelFinding))),
+    ...(cards === 0 ? [] : [{ state: 'note' as const, what: 'models that run elsewhere only', found: String(cards) }]),
     ...broken.map(({ folder, reasons }): Finding => ({
       state: 'missing',
       what: `model folder ${folder}`,
@@ -92,4 +69,37 @@ async function modelFindings(config: Config): Promise<readonly Finding[]> {
       remedy: reasons.join('; '),
     })),
   ];
+}
+
+async function modelFinding(state: ModelState): Promise<Finding> {
+  const manifest = manifestOf(state);
+  const what = `model ${manifest.id} ${manifest.version}`;
+  switch (state.kind) {
+    case 'installed':
+      return { state: 'ok', what, found: 'installed' };
+    case 'offered':
+      return { state: 'ok', what, found: 'offered by workers elsewhere' };
+    case 'disabled':
+      return { state: 'note', what, found: 'disabled', remedy: `${state.reason} "omtx models enable ${manifest.id}" switches it on.` };
+    case 'not_installed': {
+      // Models that come with the hub must run; the others are there when somebody asks for them.
+      const isExpected = manifest.runner.kind === 'process' && manifest.install !== 'on_request' && manifest.requires === undefined;
+      return {
+        state: isExpected ? 'missing' : 'note',
+        what,
+        found: 'not installed',
+        remedy: (await missingPython(manifest)) ?? state.remedy,
+      };
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+async function missingPython({ environments }: Manifest): Promise<string | undefined> {
+  for (const { python } of Object.values(environments)) {
+    const found = await findPython(python).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    if (found instanceof Error) return found.message;
+  }
+  return undefined;
 }

@@ -3,8 +3,9 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
-import { findEnvironment } from './catalog/environments/environment.ts';
-import { loadRegistry } from './catalog/load-registry.ts';
+import { installedVersions } from './catalog/registry.ts';
+import { RegistryKeeper } from './catalog/registry-keeper.ts';
+import { PYTHON_LIBRARIES } from './catalog/python-libraries.ts';
 import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { ConfigError, type Config } from './config.ts';
 import { Monitor } from './dispatch/monitor.ts';
@@ -38,7 +39,6 @@ export interface HubParts {
 const CONNECTIONS = 12;
 const CHEMISTRY_THREADS = 2;
 const IDLE_WORKER_SECONDS = 300;
-const WORKER_PYTHON = join(import.meta.dirname, '..', '..', 'worker-python');
 
 /** @throws ConfigError for what the operator can mend */
 export async function startHub(config: Config, parts: HubParts, signal: AbortSignal): Promise<RunningHub> {
@@ -58,12 +58,13 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       log.warn({ event: 'listen_lost', err: error }, 'the connection for notices was lost; it is made anew');
     });
     closers.push(() => listener.close());
-    const registry = await readRegistry(config, log);
+    const keeper = await openRegistry(config, log);
+    closers.push(() => keeper.close());
     const chemistry = openChemistry({ threads: CHEMISTRY_THREADS });
     closers.push(() => chemistry.close());
     const ctx: HubContext = {
       db,
-      registry: () => registry,
+      registry: () => keeper.registry,
       artifacts: new DiskArtifactStore(join(config.dataDir, 'artifacts')),
       chemistry,
       caches: openCaches(),
@@ -71,7 +72,8 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     };
     const monitor = new Monitor(db, log);
     closers.push(() => monitor.stop());
-    if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers });
+    if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers, keeper });
+    keeper.watch();
     await monitor.look();
     if (parts.works) log.info({ event: 'working', models: installedModels(ctx) }, 'the worker takes runs');
     if (!parts.serves) return { url: undefined, stop };
@@ -111,38 +113,58 @@ async function openServer(config: Config, log: Logger, signal: AbortSignal, clos
   return server.url;
 }
 
-async function readRegistry(config: Config, log: Logger) {
-  const registry = await loadRegistry({
+async function openRegistry(config: Config, log: Logger): Promise<RegistryKeeper> {
+  const keeper = await RegistryKeeper.open({
+    dataDir: config.dataDir,
     folders: config.modelsDirs,
-    findEnvironment: (request) => findEnvironment({ ...request, dataDir: config.dataDir }),
     offeredModels: config.offeredModels,
+    programPath: config.programPath,
+    onFault: (error) => {
+      log.error({ event: 'models_not_read', err: error }, 'the models could not be read anew; those of before stay');
+    },
   });
-  for (const { folder, reasons } of registry.broken)
-    log.error({ event: 'model_broken', folder, reasons }, 'a model folder is broken; the others work');
-  return registry;
+  const tellBroken = (): void => {
+    for (const { folder, reasons } of keeper.registry.broken)
+      log.error({ event: 'model_broken', folder, reasons }, 'a model folder is broken; the others work');
+  };
+  tellBroken();
+  keeper.onChange(() => {
+    log.info({ event: 'models_reloaded', models: keeper.registry.models.size }, 'the models were read anew');
+    tellBroken();
+  });
+  return keeper;
 }
 
 function installedModels(ctx: HubContext): readonly string[] {
-  return [...ctx.registry().models].flatMap(([id, state]) => (state.kind === 'installed' ? [id] : []));
+  return installedVersions(ctx.registry()).map(({ manifest }) => `${manifest.id} ${manifest.version}`);
 }
 
 async function startWork(
   config: Config,
   databaseUrl: string,
   ctx: HubContext,
-  { listener, closers }: { readonly listener: ReturnType<typeof openListener>; readonly closers: (() => Promise<unknown>)[] },
+  {
+    listener,
+    closers,
+    keeper,
+  }: {
+    readonly listener: ReturnType<typeof openListener>;
+    readonly closers: (() => Promise<unknown>)[];
+    readonly keeper: RegistryKeeper;
+  },
 ): Promise<void> {
   const work = await openWorkFolder(join(config.dataDir, 'work'));
   const { cpus, programPath } = config;
   const runner = new ProcessRunner({
     folder: join(work, 'workers'),
     cpus,
-    pythonPath: WORKER_PYTHON,
+    pythonPath: PYTHON_LIBRARIES,
     programPath,
     idleSeconds: IDLE_WORKER_SECONDS,
   });
   closers.push(() => runner.stop());
   const host = await WorkerHost.start({ ...ctx, runner, databaseUrl, listener, cpus, folder: join(work, 'runs') });
+  keeper.onChange(() => host.reload());
   closers.push(() => host.stop(config.drainSeconds));
 }
 

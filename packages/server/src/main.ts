@@ -2,6 +2,7 @@
 import { ConfigError, readConfig, type Flags } from './config.ts';
 import { examineMachine, type Finding } from './doctor.ts';
 import { startHub, type HubParts } from './hub.ts';
+import { ModelCommands } from './model-tools/model-commands.ts';
 import { migrate } from './storage/migrate.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
@@ -50,6 +51,11 @@ export async function runMigrate(flags: Flags): Promise<number> {
 /** What `omtx doctor` says. @throws ConfigError */
 export function examine(flags: Flags): Promise<readonly Finding[]> {
   return examineMachine(readConfig(process.env, flags));
+}
+
+/** What `omtx models` does on this machine. @throws ConfigError */
+export function modelCommands(flags: Flags, report: (line: string) => void, signal: AbortSignal): ModelCommands {
+  return new ModelCommands(readConfig(process.env, flags), report, signal);
 }
 
 async function reportingConfig(work: () => Promise<void>): Promise<number> {

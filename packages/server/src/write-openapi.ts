@@ -8,6 +8,7 @@ import { PROBLEMS } from '@omtx/contract';
 import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { buildApp } from './http/app.ts';
+import { EMPTY_REGISTRY } from './catalog/registry.ts';
 import { VERSION } from './hub.ts';
 import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';
@@ -22,7 +23,7 @@ const listener = openListener(nowhere, () => undefined);
 const app = await buildApp(
   {
     db: openDatabase(nowhere, 1),
-    registry: () => ({ models: new Map(), broken: [], metrics: new Map() }),
+    registry: () => EMPTY_REGISTRY,
     artifacts: {
       putFile: () => Promise.reject(new Error('only described')),
       put: () => Promise.reject(new Error('only described')),

@@ -1,4 +1,5 @@
 /** The context of services for tests that need a database and no worker, server or model. */
+import { EMPTY_REGISTRY } from '../src/catalog/registry.ts';
 import { pino } from 'pino';
 import type { Registry } from '../src/catalog/registry.ts';
 import type { Chemistry } from '../src/chemistry/chemistry.ts';
@@ -6,7 +7,7 @@ import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import type { Database } from '../src/storage/database.ts';
 
-const EMPTY: Registry = { models: new Map(), broken: [], metrics: new Map() };
+const EMPTY: Registry = EMPTY_REGISTRY;
 
 export function testContext(db: Database, parts: Partial<HubContext> = {}): HubContext {
   const refuse = () => Promise.reject(new Error('this test has no files'));

@@ -1,5 +1,5 @@
 /** What a manifest must fulfil beyond its schema. Each check returns reasons in words; none means sound. Pure. */
-import { SHARED_METRICS_BY_ID, type Manifest, type ManifestTask } from '@omtx/contract';
+import { findTaskType, SHARED_METRICS_BY_ID, type Manifest, type ManifestTask } from '@omtx/contract';
 import { valueAt, isRecord } from '../domain/free-object.ts';
 import { closeName } from './close-name.ts';
 import { newModelAjv } from './validate-input.ts';
@@ -15,6 +15,8 @@ export function checkManifest(manifest: Manifest): readonly string[] {
     ...checkLimitPointers(manifest),
     ...checkNames(manifest),
     ...checkRunner(manifest),
+    ...checkStatus(manifest),
+    ...checkExamples(manifest),
   ];
 }
 
@@ -61,8 +63,10 @@ function checkTask(task: ManifestTask): readonly string[] {
   const own = propertyNames(task.own);
   const both = propertyNames(task.shared).filter((name) => own.includes(name));
   const root = task.molecule?.pointer.split('/')[1];
+  const isNamed = findTaskType(task.taskType) !== undefined || task.taskType.includes('.');
   return [
     ...broken,
+    ...(isNamed ? [] : [`${place}: it is no shared task type, so it needs a namespace, for example "antibody.${task.taskType}"`]),
     ...both.map((name) => `${place}: "${name}" is in shared and in own; it can be in one of them`),
     ...(root === undefined || own.includes(root)
       ? []
@@ -81,10 +85,17 @@ function schemaFaults(place: string, schema: object): readonly string[] {
 }
 
 function checkLimitPointers({ limits, tasks }: Manifest): readonly string[] {
-  const fields = new Set(tasks.flatMap((task) => [...propertyNames(task.shared), ...propertyNames(task.own)]));
+  const taskTypes = tasks.map((task) => task.taskType);
   return limits.flatMap((limit) => {
-    if (limit.rule !== 'residues' || fields.has(limit.pointer.split('/')[1] ?? '')) return [];
-    return [`limits: the pointer "${limit.pointer}" leads to no field of a task`];
+    const unknown = (limit.tasks ?? []).filter((each) => !taskTypes.includes(each));
+    const meant = tasks.filter((task) => limit.tasks?.includes(task.taskType) ?? true);
+    const fields = new Set(meant.flatMap((task) => [...propertyNames(task.shared), ...propertyNames(task.own)]));
+    return [
+      ...unknown.map((each) => `limits: "${each}" is no task of this model`),
+      ...('pointer' in limit && !fields.has(limit.pointer.split('/')[1] ?? '')
+        ? [`limits: the pointer "${limit.pointer}" leads to no field of a task`]
+        : []),
+    ];
   });
 }
 
@@ -112,6 +123,30 @@ function checkRunner({ runner, environments }: Manifest): readonly string[] {
   if (runner.environment !== undefined && !Object.hasOwn(environments, runner.environment))
     reasons.push(`runner: there is no environment "${runner.environment}"`);
   return reasons;
+}
+
+/** The status must be one that the folder can hold. */
+function checkStatus({ status, runner, healthCheck, weights = [], requires }: Manifest): readonly string[] {
+  if (status === 'manifest_only') return runner.kind === 'none' ? [] : ['status: "manifest_only" goes with a runner of kind "none"'];
+  if (status === 'adapter_tested') return [];
+  return [
+    ...(runner.kind === 'none' ? ['status: "runs_here" needs a runner that can run'] : []),
+    ...(healthCheck === undefined ? ['status: "runs_here" needs a healthCheck, so that it can be shown'] : []),
+    ...repeats(
+      'weights',
+      weights.map((each) => each.name),
+    ),
+    ...repeats(
+      'requires: settings',
+      (requires?.settings ?? []).map((each) => each.name),
+    ),
+  ];
+}
+
+function checkExamples({ examples = [], healthCheck }: Manifest): readonly string[] {
+  const files = examples.map((each) => each.file);
+  if (healthCheck === undefined || files.includes(healthCheck.example)) return [];
+  return [`healthCheck: "${healthCheck.example}" is not listed in examples`];
 }
 
 function repeats(place: string, names: readonly string[]): readonly string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadRegistry } from './load-registry.ts';
 import { readManifest } from './read-manifest.ts';
-import { manifestOf, type Registry } from './registry.ts';
+import { compareVersions, findVersion, manifestOf, type ModelState, type Registry } from './registry.ts';
 
 const BOLTZ2 = join(import.meta.dirname, '../../../../models/boltz2');
 type Loose = Record<string, unknown>;
@@ -15,12 +15,13 @@ const SOUND: Loose = {
   name: 'Toy',
   version: '1.0',
   summary: 'A toy.',
+  status: 'adapter_tested',
   license: { code: 'MIT' },
   citation: { text: 'None.' },
   homepage: 'https://example.org',
   tasks: [
     {
-      taskType: 'toy_task',
+      taskType: 'toy.task',
       title: 'Toy',
       rowsFrom: ['ligands'],
       molecule: { pointer: '/ligand', cleaning: 'as_is' },
@@ -89,7 +90,7 @@ test('a model without its environment says what to run, unless a remote worker o
   await writeModel('toy', SOUND);
   expect((await load([folder], notFound)).models.get('toy')).toMatchObject({
     kind: 'not_installed',
-    remedy: 'Run "npm run setup": it makes the locked environment "engine" (Python 3.11) of model "toy" on this machine.',
+    remedy: 'Run "omtx models install toy": it makes the locked environment "engine" (Python 3.11) of model "toy" on this machine.',
   });
   expect((await load([folder], notFound, ['toy'])).models.get('toy')?.kind).toBe('offered');
 });
@@ -106,14 +107,68 @@ test('a broken model is reported by folder and reason, and the others keep worki
   ]);
 });
 
-test('of two folders the later one wins; in one folder an id is taken once', async () => {
+test('of two folders the later one wins; other versions lie beside it, and the newest that can run is taken by itself', async () => {
   await writeModel('first/toy', SOUND);
-  await writeModel('second/toy', { ...SOUND, version: '2.0' });
-  await writeModel('second/twin', { ...SOUND, version: '3.0' });
+  await writeModel('second/toy', { ...SOUND, summary: 'Another toy.' });
+  await writeModel('second/ten', { ...SOUND, version: '1.10' });
+  await writeModel('second/twin', { ...SOUND, version: '1.10' });
   const registry = await load([join(folder, 'first'), join(folder, 'second')]);
-  const toy = registry.models.get('toy');
-  expect(toy && manifestOf(toy).version).toBe('2.0');
+  const versionOf = (version?: string) => findVersion(registry, 'toy', version);
+  expect(registry.versions.get('toy')?.map((state) => manifestOf(state).version)).toEqual(['1.10', '1.0']);
+  expect(versionOf()).toBe(versionOf('1.10'));
+  expect(versionOf('1.0') && manifestOf(versionOf('1.0') as ModelState).summary).toBe('Another toy.');
+  expect(versionOf('3.0')).toBeUndefined();
   expect(registry.broken.map((model) => model.folder)).toEqual([join(folder, 'second', 'twin')]);
+});
+
+test('versions are ordered by their numbers, and a pre-release is older than its release', () => {
+  expect(['1.9', '1.10', '1.10rc1', '2.0', '1.10.1'].sort(compareVersions)).toEqual(['2.0', '1.10.1', '1.10', '1.10rc1', '1.9']);
+});
+
+test('a disabled model stays listed with its reason', async () => {
+  await writeModel('toy', SOUND);
+  const choices = { disabled: { toy: 'Licence under review.' }, settings: {} };
+  const registry = await loadRegistry({ folders: [folder], findEnvironment: found, offeredModels: [], choices });
+  expect(registry.models.get('toy')).toMatchObject({ kind: 'disabled', reason: 'Licence under review.' });
+});
+
+test('a model that needs a program and a setting is installed when both are there, and says what is missing before', async () => {
+  const requires = {
+    programs: [{ name: 'fold', remedy: 'Install fold.' }],
+    settings: [{ name: 'home', kind: 'folder', title: 'Folder of the clone' }],
+  };
+  await writeModel('toy', { ...SOUND, requires });
+  const with_ = (settings: Record<string, string>) =>
+    loadRegistry({
+      folders: [folder],
+      findEnvironment: found,
+      offeredModels: [],
+      programPath: join(folder, 'bin'),
+      choices: { disabled: {}, settings: { toy: settings } },
+    });
+  expect((await with_({})).models.get('toy')).toMatchObject({
+    kind: 'not_installed',
+    remedy: 'The program fold is not on PATH. Install fold. Run "omtx models set toy home=VALUE": Folder of the clone.',
+  });
+  expect((await with_({ home: '/not/there' })).models.get('toy')).toMatchObject({
+    remedy: expect.stringContaining('/not/there is not there') as string,
+  });
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin', 'fold'), '', { mode: 0o755 });
+  expect((await with_({ home: folder })).models.get('toy')).toMatchObject({ kind: 'installed', model: { settings: { home: folder } } });
+});
+
+test('a manifest that was sound is not checked again, and a changed one is', async () => {
+  const cacheFile = join(folder, 'cache.json');
+  await writeModel('models/toy', SOUND);
+  const read = () =>
+    loadRegistry({ folders: [join(folder, 'models')], findEnvironment: found, offeredModels: [], checkCacheFile: cacheFile });
+  await read();
+  const kept = await readFile(cacheFile, 'utf8');
+  expect((JSON.parse(kept) as { sound: string[] }).sound).toHaveLength(1);
+  expect((await read()).models.has('toy')).toBe(true);
+  await writeModel('models/toy', { ...SOUND, rankBy: 'affinity' });
+  expect((await read()).broken).toHaveLength(1);
 });
 
 test.each<[string, Loose, string]>([
@@ -161,7 +216,22 @@ test.each<[string, Loose, string]>([
     { limits: [{ rule: 'residues', pointer: '/chain', max: 3 }] },
     'limits: the pointer "/chain" leads to no field of a task',
   ],
-  ['a task twice', { tasks: [...(SOUND['tasks'] as Loose[]), ...(SOUND['tasks'] as Loose[])] }, 'tasks: "toy_task" is there twice'],
+  [
+    'a limit of a task that it has not',
+    { limits: [{ rule: 'heavy_atoms', max: 3, tasks: ['other.task'] }] },
+    'limits: "other.task" is no task of this model',
+  ],
+  [
+    'a task without a namespace',
+    { tasks: [{ ...(SOUND['tasks'] as Loose[])[0], taskType: 'toy_task' }] },
+    'it is no shared task type, so it needs a namespace',
+  ],
+  ['a status that the folder cannot hold', { status: 'manifest_only' }, 'status: "manifest_only" goes with a runner of kind "none"'],
+  ['nothing to show that it runs', { status: 'runs_here' }, 'status: "runs_here" needs a healthCheck'],
+  ['a health check that is no example', { healthCheck: { example: 'x.json' } }, 'healthCheck: "x.json" is not listed in examples'],
+  ['an example that is not there', { examples: [{ title: 'X', file: 'x.json' }] }, 'examples: the file "x.json" is not there'],
+  ['a BibTeX that is none', { citation: { text: 'A.', bibtex: 'Smith 2020' } }, '/citation/bibtex: must match pattern'],
+  ['a task twice', { tasks: [...(SOUND['tasks'] as Loose[]), ...(SOUND['tasks'] as Loose[])] }, 'tasks: "toy.task" is there twice'],
   [
     'an unknown placeholder',
     { runner: { kind: 'process', command: ['{pyhton}'], environment: 'engine' } },
@@ -185,7 +255,7 @@ test.each<[string, Loose, string]>([
   ],
   [
     'a lock outside the folder',
-    { environments: { engine: { kind: 'python', python: '3.11', lock: '../x.lock' } } },
+    { environments: { engine: { kind: 'python', python: '3.11', lock: 'a/../../x.lock' } } },
     'is outside the model folder',
   ],
 ])('a manifest with %s is broken, and says so', async (_what, change, reason) => {

@@ -1,10 +1,12 @@
 /** Reads all model folders into one registry. A broken model is reported and the others keep working. */
 import { createHash } from 'node:crypto';
-import { access, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { SHARED_METRICS, type Manifest } from '@omtx/contract';
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { SHARED_METRICS, type Manifest, type Weights } from '@omtx/contract';
+import { CheckCache } from './check-cache.ts';
+import { NO_CHOICES, type OperatorChoices } from './operator-choices.ts';
 import { readManifest } from './read-manifest.ts';
-import { manifestOf, type BrokenModel, type ModelState, type Registry } from './registry.ts';
+import { compareVersions, manifestOf, type BrokenModel, type ModelState, type Registry } from './registry.ts';
 
 /** Finds an environment that was made before; `findEnvironment` with its data folder bound. */
 export type EnvironmentFinder = (request: {
@@ -13,59 +15,96 @@ export type EnvironmentFinder = (request: {
 }) => Promise<{ readonly digest: string; readonly python: string } | undefined>;
 
 export interface RegistrySources {
-  /** Absolute folders that hold model folders; where two hold the same id the later one wins. */
+  /** Absolute folders that hold model folders; where two hold the same id and version the later one wins. */
   readonly folders: readonly string[];
   readonly findEnvironment: EnvironmentFinder;
   /** Ids of models that the operator declares as run by remote workers. */
   readonly offeredModels: readonly string[];
+  /** Finds weights that were fetched before; `findWeights` with its data folder bound. */
+  readonly findWeights?: (weights: Weights) => Promise<string | undefined>;
+  readonly choices?: OperatorChoices;
+  /** Where programs of models are looked for, as in PATH. */
+  readonly programPath?: string;
+  /** Where it is kept which manifests are sound. */
+  readonly checkCacheFile?: string;
 }
 
-/** Only reads; environments are made by `omtx setup`. Throws only on bugs. */
-export async function loadRegistry({ folders, findEnvironment, offeredModels }: RegistrySources): Promise<Registry> {
-  const models = new Map<string, ModelState>();
+/** Only reads; environments are made by `omtx models install`. Throws only on bugs. */
+export async function loadRegistry(sources: RegistrySources): Promise<Registry> {
+  const byVersion = new Map<string, ModelState>();
   const broken: BrokenModel[] = [];
-  for (const folder of folders) {
+  const cache = await CheckCache.open(sources.checkCacheFile);
+  for (const folder of sources.folders) {
     const found = await listModelFolders(folder);
     if (found === undefined) broken.push({ folder, reasons: ['the folder of models cannot be read'] });
     const here = new Map<string, ModelState>();
     for (const modelFolder of found ?? []) {
-      const reading = await readManifest(modelFolder);
-      const other = reading.kind === 'manifest' ? here.get(reading.manifest.id) : undefined;
-      if (reading.kind === 'broken') broken.push({ folder: modelFolder, reasons: reading.reasons });
-      else if (other)
-        broken.push({ folder: modelFolder, reasons: [`the id "${reading.manifest.id}" is taken by another model of ${folder}`] });
-      else here.set(reading.manifest.id, await stateOf(reading.manifest, modelFolder, findEnvironment, offeredModels));
+      const reading = await readManifest(modelFolder, cache);
+      if (reading.kind === 'broken') {
+        broken.push({ folder: modelFolder, reasons: reading.reasons });
+        continue;
+      }
+      const { id, version } = reading.manifest;
+      const key = `${id}\n${version}`;
+      if (here.has(key))
+        broken.push({ folder: modelFolder, reasons: [`version ${version} of "${id}" is taken by another folder of ${folder}`] });
+      else here.set(key, await stateOf(reading.manifest, modelFolder, sources));
     }
-    for (const [id, state] of here) models.set(id, state);
+    for (const [key, state] of here) byVersion.set(key, state);
   }
-  return { models, broken, metrics: metricsOf(models) };
+  await cache.save();
+  return { ...byIdAndVersion([...byVersion.values()]), broken, metrics: metricsOf(byVersion.values()) };
 }
 
 /** Folders with a `model.json`, by name; undefined when the folder cannot be read. */
-async function listModelFolders(folder: string): Promise<readonly string[] | undefined> {
+export async function listModelFolders(folder: string): Promise<readonly string[] | undefined> {
   const names = await readdir(folder).catch(() => undefined);
   if (names === undefined) return undefined;
   const paths = names.sort().map((name) => join(folder, name));
-  const holds = await Promise.all(
-    paths.map((path) =>
-      access(join(path, 'model.json')).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const holds = await Promise.all(paths.map((path) => isThere(join(path, 'model.json'))));
   return paths.filter((_, index) => holds[index]);
 }
 
-async function stateOf(
-  manifest: Manifest,
-  folder: string,
-  findEnvironment: EnvironmentFinder,
-  offeredModels: readonly string[],
-): Promise<ModelState> {
+function byIdAndVersion(states: readonly ModelState[]): Pick<Registry, 'models' | 'versions'> {
+  const versions = new Map<string, readonly ModelState[]>();
+  const sorted = states.toSorted((a, b) => compareVersions(manifestOf(a).version, manifestOf(b).version));
+  for (const state of sorted) versions.set(manifestOf(state).id, [...(versions.get(manifestOf(state).id) ?? []), state]);
+  const ids = [...versions.keys()].sort();
+  const models = new Map(ids.flatMap((id) => defaultOf(versions.get(id) ?? []).map((state) => [id, state] as const)));
+  return { models, versions: new Map(ids.map((id) => [id, versions.get(id) ?? []])) };
+}
+
+/** The newest that can run, else the newest. */
+function defaultOf(newestFirst: readonly ModelState[]): readonly ModelState[] {
+  const first = newestFirst.find(({ kind }) => kind === 'installed' || kind === 'offered') ?? newestFirst[0];
+  return first ? [first] : [];
+}
+
+async function stateOf(manifest: Manifest, folder: string, sources: RegistrySources): Promise<ModelState> {
+  const { offeredModels, choices = NO_CHOICES } = sources;
+  const reason = choices.disabled[manifest.id];
+  if (reason !== undefined) return { kind: 'disabled', manifest, folder, reason };
   const isOffered = offeredModels.includes(manifest.id);
   if (manifest.runner.kind === 'none')
     return isOffered ? { kind: 'offered', manifest, folder } : { kind: 'not_installed', manifest, folder, remedy: manifest.runner.install };
+  const { pythons, digests, missing } = await environmentsOf(manifest, folder, sources);
+  const weights = await weightsOf(manifest, sources);
+  const settings = choices.settings[manifest.id] ?? {};
+  const remedies = [
+    ...(missing.length > 0 || weights.missing.length > 0 ? [installRemedy(manifest, missing, weights.missing)] : []),
+    ...(await missingOfOperator(manifest, settings, sources)),
+  ];
+  if (remedies.length === 0) {
+    const revision = await revisionOf(folder);
+    return {
+      kind: 'installed',
+      model: { manifest, folder, pythons, environmentDigest: digestOf(digests), weights: weights.paths, settings, revision },
+    };
+  }
+  return isOffered ? { kind: 'offered', manifest, folder } : { kind: 'not_installed', manifest, folder, remedy: remedies.join(' ') };
+}
+
+async function environmentsOf(manifest: Manifest, folder: string, { findEnvironment }: RegistrySources) {
   const pythons: Record<string, string> = {};
   const digests: string[] = [];
   const missing: string[] = [];
@@ -78,21 +117,73 @@ async function stateOf(
       missing.push(`"${name}" (Python ${python})`);
     }
   }
-  if (missing.length === 0) return { kind: 'installed', model: { manifest, folder, pythons, environmentDigest: digestOf(digests) } };
-  if (isOffered) return { kind: 'offered', manifest, folder };
-  return {
-    kind: 'not_installed',
-    manifest,
-    folder,
-    remedy: `Run "npm run setup": it makes the locked environment ${missing.join(' and ')} of model "${manifest.id}" on this machine.`,
-  };
+  return { pythons, digests, missing };
+}
+
+async function weightsOf({ weights = [] }: Manifest, { findWeights }: RegistrySources) {
+  const paths: Record<string, string> = {};
+  const missing: string[] = [];
+  for (const each of weights) {
+    const path = await findWeights?.(each);
+    if (path === undefined) missing.push(each.name);
+    else paths[each.name] = path;
+  }
+  return { paths, missing };
+}
+
+function installRemedy({ id }: Manifest, environments: readonly string[], weights: readonly string[]): string {
+  const made = environments.length > 0 ? `makes the locked environment ${environments.join(' and ')}` : undefined;
+  const fetched = weights.length > 0 ? `fetches the weights ${weights.join(', ')}` : undefined;
+  return `Run "omtx models install ${id}": it ${[made, fetched].filter((part) => part !== undefined).join(' and ')} of model "${id}" on this machine.`;
+}
+
+/** Sentences for programs and settings that only the operator can bring. */
+async function missingOfOperator(
+  { id, requires }: Manifest,
+  settings: Readonly<Record<string, string>>,
+  { programPath = '' }: RegistrySources,
+): Promise<readonly string[]> {
+  const remedies: string[] = [];
+  for (const { name, remedy } of requires?.programs ?? []) {
+    const places = programPath.split(delimiter).filter((folder) => folder !== '');
+    const found = await Promise.all(places.map((folder) => isThere(join(folder, name), constants.X_OK)));
+    if (!found.includes(true)) remedies.push(`The program ${name} is not on PATH. ${remedy}`);
+  }
+  for (const { name, kind, title } of requires?.settings ?? []) {
+    const value = settings[name];
+    if (value === undefined) remedies.push(`Run "omtx models set ${id} ${name}=VALUE": ${title}.`);
+    else if (kind !== 'text' && !(await isThere(value)))
+      remedies.push(`${title}: ${value} is not there. Run "omtx models set ${id} ${name}=VALUE".`);
+  }
+  return remedies;
+}
+
+/** Over names, sizes and times of the folder's files. */
+async function revisionOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.sort()) {
+    const { size, mtimeMs } = await stat(file);
+    hash.update(`${file}\n${String(size)}\n${String(mtimeMs)}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function isThere(path: string, mode?: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
 }
 
 function digestOf(digests: readonly string[]): string | undefined {
   return digests.length === 0 ? undefined : createHash('sha256').update(digests.join('\n')).digest('hex');
 }
 
-function metricsOf(models: ReadonlyMap<string, ModelState>): Registry['metrics'] {
-  const own = [...models.values()].flatMap((state) => manifestOf(state).ownMetrics ?? []);
+function metricsOf(states: Iterable<ModelState>): Registry['metrics'] {
+  const own = [...states].flatMap((state) => manifestOf(state).ownMetrics ?? []);
   return new Map([...SHARED_METRICS, ...own].map((metric) => [metric.id, metric]));
 }

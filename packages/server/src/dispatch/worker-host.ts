@@ -11,7 +11,7 @@ import { newWorkerId, type WorkerId } from '@omtx/contract';
 import { Logger as GraphileLogger, run as runGraphile, type Runner as GraphileRunner } from 'graphile-worker';
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { InstalledModel, Registry } from '../catalog/registry.ts';
+import { installedVersions, type InstalledModel, type Registry } from '../catalog/registry.ts';
 import { shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
 import { connectionSettings } from '../storage/connect.ts';
@@ -19,7 +19,7 @@ import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
 import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
-import { earlierLives, markWorkerStopped, registerWorker } from '../storage/runs/workers.ts';
+import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
 import { CANCEL_CHANNEL } from '../storage/notify.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
@@ -42,7 +42,8 @@ const FAULT_PAUSE_MS = 2_000;
 export class WorkerHost {
   readonly id: WorkerId = newWorkerId();
   readonly #options: WorkerHostOptions;
-  readonly #models: ReadonlyMap<string, InstalledModel>;
+  /** By id, every installed version. */
+  #models: ReadonlyMap<string, readonly InstalledModel[]>;
   readonly #runs = new Map<HeldRun, Promise<void>>();
   readonly #paces = new Map<string, Pace>();
   /** Models that may have rows to give; looked at again when a run ends. */
@@ -58,10 +59,7 @@ export class WorkerHost {
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
-    const installed = [...options.registry().models].flatMap(([id, state]) =>
-      state.kind === 'installed' ? [[id, state.model] as const] : [],
-    );
-    this.#models = new Map(installed);
+    this.#models = modelsById(options.registry());
   }
 
   static async start(options: WorkerHostOptions): Promise<WorkerHost> {
@@ -104,8 +102,36 @@ export class WorkerHost {
     this.#pool = new pg.Pool({ ...connectionSettings(this.#options.databaseUrl, 'omtx-queue'), max: 3 });
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    await this.#startQueue();
+  }
+
+  /** After the registry has changed: offers what can run now. Runs in work go on with the model that they started with. */
+  async reload(): Promise<void> {
+    const before = [...this.#models.keys()].join();
+    this.#models = modelsById(this.#options.registry());
+    if (this.#isStopping) return;
+    await changeOffers(this.#options.db, this.id, this.#offers());
+    if ([...this.#models.keys()].join() !== before) {
+      await this.#graphile?.stop();
+      this.#graphile = undefined;
+      await this.#startQueue();
+    }
+    for (const id of this.#models.keys()) this.#wanted.add(id);
+    await this.#pump();
+  }
+
+  #offers(): readonly WorkerOffer[] {
+    const { cpus } = this.#options;
+    return [...this.#models.values()].flat().map(({ manifest }) => ({
+      modelId: manifest.id,
+      modelVersion: manifest.version,
+      slots: slotsFor(cpus, manifest.resources.cpus, cpus),
+    }));
+  }
+
+  async #startQueue(): Promise<void> {
     const tasks = [...this.#models.keys()].map((id) => [wakeTask(id), () => this.#wake(id)] as const);
-    if (tasks.length === 0) return;
+    if (tasks.length === 0 || !this.#pool) return;
     this.#graphile = await runGraphile({
       pgPool: this.#pool,
       schema: QUEUE_SCHEMA,
@@ -122,22 +148,17 @@ export class WorkerHost {
 
   /** Writes this life down and ends the runs of earlier ones at once, without waiting for their leases. */
   async #register(): Promise<void> {
-    const { db, log, cpus } = this.#options;
+    const { db, log } = this.#options;
     const identity = identifyProcess(process.pid);
     if (!identity) throw new Error('unreachable: this process is not running');
     const host = hostname();
-    const offers = [...this.#models.values()].map(({ manifest }) => ({
-      modelId: manifest.id,
-      modelVersion: manifest.version,
-      slots: slotsFor(cpus, manifest.resources.cpus, cpus),
-    }));
     await registerWorker(db, {
       id: this.id,
       host,
       bootId: identity.start.split(':')[0] ?? '',
       pid: identity.pid,
       processStart: identity.start,
-      offers,
+      offers: this.#offers(),
     });
     for (const life of await earlierLives(db, host, this.id)) {
       if (isRunning({ pid: life.pid, start: life.processStart })) continue;
@@ -188,18 +209,20 @@ export class WorkerHost {
 
   async #claimAll(): Promise<void> {
     for (const modelId of [...this.#wanted]) {
-      const model = this.#models.get(modelId);
-      if (!model) continue;
-      for (;;) {
-        const slots = slotsFor(this.#options.cpus - this.#cpusInUse, model.manifest.resources.cpus, this.#options.cpus);
-        if (this.#isStopping || slots === 0) break;
-        const claimed = await this.#claim(model, slots);
-        if (!claimed) {
-          this.#wanted.delete(modelId);
-          break;
-        }
-        this.#take(claimed, model);
-      }
+      const ends: ('nothing_left' | 'no_cpu_free')[] = [];
+      for (const model of this.#models.get(modelId) ?? []) ends.push(await this.#claimRows(model));
+      if (!ends.includes('no_cpu_free')) this.#wanted.delete(modelId);
+    }
+  }
+
+  /** Takes runs of one version of a model as long as there are rows and CPUs. */
+  async #claimRows(model: InstalledModel): Promise<'nothing_left' | 'no_cpu_free'> {
+    for (;;) {
+      const slots = slotsFor(this.#options.cpus - this.#cpusInUse, model.manifest.resources.cpus, this.#options.cpus);
+      if (this.#isStopping || slots === 0) return 'no_cpu_free';
+      const claimed = await this.#claim(model, slots);
+      if (!claimed) return 'nothing_left';
+      this.#take(claimed, model);
     }
   }
 
@@ -281,6 +304,10 @@ export class WorkerHost {
       this.#options.log.warn({ event: 'heartbeat_failed', err: error }, 'the database did not take the heartbeat; it is tried again');
     }
   }
+}
+
+function modelsById(registry: Registry): ReadonlyMap<string, readonly InstalledModel[]> {
+  return Map.groupBy(installedVersions(registry), ({ manifest }) => manifest.id);
 }
 
 /** Rows at once on so many CPUs; a model that wants more than the machine has runs alone on all of it. */

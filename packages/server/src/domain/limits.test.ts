@@ -8,7 +8,7 @@ test('a long chain is refused with its name, its length and what to do', () => {
     { id: 'A', sequence: 'M'.repeat(3100) },
     { id: 'B', sequence: 'MK' },
   ];
-  expect(checkLimits('boltz2', [{ rule: 'residues', pointer: '/chains', max: 2048 }], { input: { chains } })).toEqual({
+  expect(checkLimits('boltz2', [{ rule: 'residues', pointer: '/chains', max: 2048 }], { taskType: 't', input: { chains } })).toEqual({
     code: 'rejected_limit',
     message: 'Model "boltz2" takes at most 2048 residues; chain A has 3100. Split the chain or choose another model.',
   });
@@ -16,10 +16,10 @@ test('a long chain is refused with its name, its length and what to do', () => {
 
 test('a short sequence is refused; white space is no residue', () => {
   const limits = [{ rule: 'residues', pointer: '/proteinSequence', min: 10 } as const];
-  expect(checkLimits('m', limits, { input: { proteinSequence: 'MKV MKV\nMKV' } })?.message).toBe(
+  expect(checkLimits('m', limits, { taskType: 't', input: { proteinSequence: 'MKV MKV\nMKV' } })?.message).toBe(
     'Model "m" takes at least 10 residues; the sequence has 9. Give the whole chain or choose another model.',
   );
-  expect(checkLimits('m', limits, { input: { proteinSequence: 'MKVMKVMKVM' } })).toBeUndefined();
+  expect(checkLimits('m', limits, { taskType: 't', input: { proteinSequence: 'MKVMKVMKVM' } })).toBeUndefined();
 });
 
 test.each([
@@ -37,7 +37,10 @@ test.each([
   [{ rule: 'elements', allowed: ['C', 'O'] }, undefined],
 ] as const)('rule %o on ethanol', (rule, message) => {
   expect(
-    checkLimits('m', [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed] } : {}) } as never], { molecule: ethanol })?.message,
+    checkLimits('m', [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed] } : {}) } as never], {
+      taskType: 't',
+      molecule: ethanol,
+    })?.message,
   ).toBe(message);
 });
 
@@ -49,13 +52,46 @@ test('a rule without its subject is passed over', () => {
         { rule: 'heavy_atoms', max: 2 },
         { rule: 'residues', pointer: '/chains', max: 1 },
       ],
-      { input: { proteinSequence: 'MKV' } },
+      { taskType: 't', input: { proteinSequence: 'MKV' } },
     ),
   ).toBeUndefined();
 });
 
 test('chains without ids are called by letters', () => {
-  expect(checkLimits('m', [{ rule: 'residues', pointer: '/s', max: 2 }], { input: { s: ['MK', 'MKV'] } })?.message).toContain(
-    'chain B has 3',
-  );
+  expect(
+    checkLimits('m', [{ rule: 'residues', pointer: '/s', max: 2 }], { taskType: 't', input: { s: ['MK', 'MKV'] } })?.message,
+  ).toContain('chain B has 3');
+});
+
+const kinds = (...types: string[]) => ({
+  taskType: 'affinity',
+  input: { molecules: types.map((type) => ({ type, sequence: 'MKV', copies: 2 })) },
+});
+
+test.each([
+  [
+    { rule: 'total_residues', pointer: '/molecules', max: 10 } as const,
+    kinds('protein', 'protein'),
+    'at most 10 residues; the input has 12',
+  ],
+  [{ rule: 'copies', pointer: '/molecules', max: 3 } as const, kinds('protein', 'protein'), 'at most 3 molecules; the input has 4'],
+  [
+    { rule: 'molecule_kinds', pointer: '/molecules', allowed: ['protein' as const], tasks: ['affinity'] } as const,
+    kinds('protein', 'rna'),
+    'takes protein for affinity, not rna',
+  ],
+  [
+    { rule: 'structure_atoms', pointer: '/pdb', max: 1 } as const,
+    { taskType: 't', input: { pdb: 'ATOM      1\nHETATM    2\nENDMDL\nATOM      1\n' } },
+    'at most 1 atoms; the structure has 2',
+  ],
+])('the rule %o refuses before any work, in words', (rule, subject, message) => {
+  const limits = [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed], tasks: [...rule.tasks] } : {}) }] as never;
+  expect(checkLimits('m', limits, subject)?.message).toContain(message);
+});
+
+test('a rule of one task is not for another', () => {
+  const limits = [{ rule: 'copies', pointer: '/molecules', max: 1, tasks: ['affinity'] } as never];
+  expect(checkLimits('m', limits, kinds('protein'))).toBeDefined();
+  expect(checkLimits('m', limits, { ...kinds('protein'), taskType: 'structure' })).toBeUndefined();
 });

@@ -12,46 +12,94 @@ export interface MoleculeFacts {
 
 /** What there is to check: a row's molecule, an input (shared or own) that pointers of rules go into, or both. */
 export interface LimitSubject {
+  readonly taskType: string;
   readonly molecule?: MoleculeFacts | undefined;
   readonly input?: FreeObject;
 }
 
 /**
- * The first rule that is broken. A rule whose subject is not there (no molecule, nothing at its pointer) is passed over, so that shared
- * and own input can be checked at different times.
+ * The first rule that is broken. A rule of another task, or whose subject is not there (no molecule, nothing at its pointer), is passed
+ * over, so that shared and own input can be checked at different times.
  */
 export function checkLimits(modelId: string, limits: readonly LimitRule[], subject: LimitSubject): Rejection | undefined {
   for (const rule of limits) {
+    if (rule.tasks !== undefined && !rule.tasks.includes(subject.taskType)) continue;
     const message = breachOf(modelId, rule, subject);
     if (message !== undefined) return { code: 'rejected_limit', message };
   }
   return undefined;
 }
 
-function breachOf(modelId: string, rule: LimitRule, { molecule, input }: LimitSubject): string | undefined {
+const CHANGE_MOLECULE = 'Change the molecule or choose another model.';
+const CHANGE_INPUT = 'Leave some out or choose another model.';
+
+function breachOf(modelId: string, rule: LimitRule, { molecule, input, taskType }: LimitSubject): string | undefined {
+  const value = 'pointer' in rule && input ? valueAt(input, rule.pointer) : undefined;
   switch (rule.rule) {
     case 'heavy_atoms':
-      return (
-        molecule &&
-        outside(modelId, rule, 'heavy atoms', 'the molecule', molecule.heavyAtoms, 'Change the molecule or choose another model.')
-      );
+      return molecule && outside(modelId, rule, 'heavy atoms', 'the molecule', molecule.heavyAtoms, CHANGE_MOLECULE);
     case 'rotatable_bonds':
-      return (
-        molecule &&
-        outside(modelId, rule, 'rotatable bonds', 'the molecule', molecule.rotatableBonds, 'Change the molecule or choose another model.')
-      );
+      return molecule && outside(modelId, rule, 'rotatable bonds', 'the molecule', molecule.rotatableBonds, CHANGE_MOLECULE);
     case 'elements':
       return molecule && unknownElements(modelId, rule.allowed, molecule.elements);
     case 'residues':
-      return input && longChain(modelId, rule, valueAt(input, rule.pointer));
+      return longChain(modelId, rule, value);
+    case 'total_residues':
+      return value === undefined ? undefined : outside(modelId, rule, 'residues', 'the input', totalResidues(value), CHANGE_INPUT);
+    case 'copies':
+      return Array.isArray(value) ? outside(modelId, rule, 'molecules', 'the input', sum(value.map(copiesOf)), CHANGE_INPUT) : undefined;
+    case 'structure_atoms':
+      return typeof value === 'string'
+        ? outside(modelId, rule, 'atoms', 'the structure', countAtoms(value), 'Give a part of it, or other chains.')
+        : undefined;
+    case 'molecule_kinds':
+      return unknownKinds(modelId, taskType, rule.allowed, value);
     default:
       return rule satisfies never;
   }
 }
 
+function totalResidues(value: unknown): number {
+  const copies = Array.isArray(value) ? value.map(copiesOf) : [1];
+  return sum((Array.isArray(value) ? value : [value]).map((entry, index) => residuesOf(entry) * (copies[index] ?? 1)));
+}
+
+function residuesOf(entry: unknown): number {
+  const sequence = isRecord(entry) ? entry['sequence'] : entry;
+  return typeof sequence === 'string' ? lettersOf(sequence) : 0;
+}
+
+/** White space, gaps and stops are no residues. */
+function lettersOf(sequence: string): number {
+  return sequence.replaceAll(/[\s*-]/g, '').length;
+}
+
+function copiesOf(entry: unknown): number {
+  const copies = isRecord(entry) ? entry['copies'] : undefined;
+  return typeof copies === 'number' ? copies : 1;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Of the first model. */
+function countAtoms(pdb: string): number {
+  const [first = ''] = pdb.split(/^ENDMDL/m);
+  return first.match(/^(ATOM  |HETATM)/gm)?.length ?? 0;
+}
+
+function unknownKinds(modelId: string, taskType: string, allowed: readonly string[], value: unknown): string | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const kinds = value.flatMap((entry: unknown) => (isRecord(entry) && typeof entry['type'] === 'string' ? [entry['type']] : []));
+  const unknown = [...new Set(kinds.filter((kind) => !allowed.includes(kind)))];
+  if (unknown.length === 0) return undefined;
+  return `Model "${modelId}" takes ${allowed.join(', ')} for ${taskType}, not ${unknown.join(', ')}. ${CHANGE_INPUT}`;
+}
+
 interface Bounds {
-  readonly min?: number;
-  readonly max?: number;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
 }
 
 function outside(modelId: string, { min, max }: Bounds, what: string, subject: string, count: number, remedy: string): string | undefined {
@@ -70,7 +118,7 @@ function unknownElements(modelId: string, allowed: readonly string[], elements: 
 
 function longChain(modelId: string, bounds: Bounds, value: unknown): string | undefined {
   for (const { subject, sequence } of chainsOf(value)) {
-    const residues = sequence.replaceAll(/[\s*-]/g, '').length;
+    const residues = lettersOf(sequence);
     const remedy =
       bounds.max !== undefined && residues > bounds.max
         ? 'Split the chain or choose another model.'

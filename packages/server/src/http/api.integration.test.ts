@@ -156,7 +156,7 @@ test('what is wrong with a body is told field by field, each with its pointer', 
   await problem({ ...post, payload: '{', headers: { 'content-type': 'application/json' } }, 'invalid_body');
   await problem({ ...post, payload: '<a/>', headers: { 'content-type': 'application/xml' } }, 'unsupported_media_type');
   const body = { name: 'x', taskType: 'protein_ligand_docking', modelId: 'vina', input: {} };
-  expect((await problem({ ...post, payload: body }, 'model_not_installed')).detail).toContain('npm run setup');
+  expect((await problem({ ...post, payload: body }, 'model_not_installed')).detail).toContain('omtx models install vina');
 });
 
 test('queries, ids and addresses that are wrong are told apart', async () => {

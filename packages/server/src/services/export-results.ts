@@ -1,6 +1,7 @@
 /** Every row of a job as a file, streamed in pages. */
-import type { EXPORT_FORMATS, MetricDefinition, RowView } from '@omtx/contract';
+import { bibtexOf, type EXPORT_FORMATS, type MetricDefinition, type RowView } from '@omtx/contract';
 import { text } from 'node:stream/consumers';
+import { findVersion, manifestOf } from '../catalog/registry.ts';
 import { findJobDetail, type StoredJobDetail } from '../storage/read-jobs.ts';
 import { listRows, type StoredRow } from '../storage/read-rows.ts';
 import type { HubContext, Principal } from './context.ts';
@@ -21,6 +22,7 @@ const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   json: 'application/json; charset=utf-8',
   jsonl: 'application/x-ndjson; charset=utf-8',
   sdf: 'chemical/x-mdl-sdfile',
+  bib: 'application/x-bibtex',
 };
 const SDF = 'chemical/x-mdl-sdfile';
 /** Role of the one structure that stands for a row. */
@@ -37,7 +39,7 @@ export async function exportRows(
   const job = await findJobDetail(ctx.db, owner, jobIdOf(id));
   if (!job) throw notFound(id);
   const rows = readAll(ctx, { owner }, job, sort);
-  const content = { csv: csvOf, json: jsonOf, jsonl: jsonlOf, sdf: sdfOf }[format](ctx, job, rows);
+  const content = { csv: csvOf, json: jsonOf, jsonl: jsonlOf, sdf: sdfOf, bib: bibOf }[format](ctx, job, rows);
   return { mediaType: MEDIA_TYPES[format], fileName: `omtx-${job.id}.${format}`, content };
 }
 
@@ -104,10 +106,17 @@ async function* csvOf(ctx: HubContext, job: StoredJobDetail, rows: AsyncIterable
   }
 }
 
+/** How to cite the model that the job ran with. */
+async function* bibOf(ctx: HubContext, job: StoredJobDetail): AsyncGenerator<string> {
+  const state = findVersion(ctx.registry(), job.modelId, job.modelVersion) ?? findVersion(ctx.registry(), job.modelId, undefined);
+  if (state) yield `${bibtexOf(manifestOf(state))}\n`;
+  else yield await Promise.resolve(`% ${job.modelId} ${job.modelVersion} is no longer among the models of this hub.\n`);
+}
+
 /** Metrics of the model that the job ran with, the one that ranks first. */
 function metricsOf(ctx: HubContext, job: StoredJobDetail): readonly MetricDefinition[] {
-  const state = ctx.registry().models.get(job.modelId);
-  const manifest = state?.kind === 'installed' ? state.model.manifest : state?.manifest;
+  const state = findVersion(ctx.registry(), job.modelId, job.modelVersion) ?? findVersion(ctx.registry(), job.modelId, undefined);
+  const manifest = state && manifestOf(state);
   const ids = [...new Set([...(job.rankBy === null ? [] : [job.rankBy]), ...(manifest?.metrics ?? [])])];
   return ids.flatMap((id) => ctx.registry().metrics.get(id) ?? []);
 }

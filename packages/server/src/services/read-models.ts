@@ -1,31 +1,93 @@
 /** The registry as the API shows it. */
-import { HubError, TASK_TYPES, type Manifest, type TaskType } from '@omtx/contract';
-import { manifestOf, type ModelState } from '../catalog/registry.ts';
+import {
+  bibtexOf,
+  HubError,
+  TASK_TYPES,
+  type COMMERCIAL_USE,
+  type GPU_NEEDS,
+  type Manifest,
+  type MODEL_STATES,
+  type MODEL_STATUSES,
+  type TaskType,
+} from '@omtx/contract';
+import { closeName } from '../catalog/close-name.ts';
+import { findVersion, manifestOf, type ModelState } from '../catalog/registry.ts';
 import type { HubContext } from './context.ts';
 
-export function readModels(ctx: HubContext) {
+export interface ModelFilter {
+  readonly task?: string;
+  readonly license?: string;
+  readonly commercialUse?: (typeof COMMERCIAL_USE)[number];
+  readonly gpu?: (typeof GPU_NEEDS)[number];
+  readonly state?: (typeof MODEL_STATES)[number];
+  readonly status?: (typeof MODEL_STATUSES)[number];
+  readonly search?: string;
+}
+
+export function readModels(ctx: HubContext, filter: ModelFilter) {
   const { models, broken } = ctx.registry();
   return {
-    models: [...models.values()].map(summaryOf),
+    models: [...models.values()].filter((state) => isWanted(state, filter)).map(summaryOf),
     broken: broken.map(({ folder, reasons }) => ({ folder, reasons: [...reasons] })),
   };
 }
 
-/** @throws HubError unknown_model */
-export function readModel(ctx: HubContext, id: string) {
-  const state = findModel(ctx, id);
-  const manifest = manifestOf(state);
-  const { homepage, citation, tasks, parameters, tables, artifacts, limits, resources, timing, caveats } = manifest;
-  const metrics = manifest.metrics.flatMap((metric) => ctx.registry().metrics.get(metric) ?? []);
-  return { ...summaryOf(state), homepage, citation, tasks, parameters, metrics, tables, artifacts, limits, resources, timing, caveats };
+function isWanted(model: ModelState, { task, license, commercialUse, gpu, state, status, search }: ModelFilter): boolean {
+  const manifest = manifestOf(model);
+  const terms = `${manifest.license.code} ${manifest.license.weights ?? ''}`.toLowerCase();
+  const words = `${manifest.id} ${manifest.name} ${manifest.summary}`.toLowerCase();
+  return (
+    (task === undefined || answers(manifest, task)) &&
+    (license === undefined || terms.includes(license.toLowerCase())) &&
+    (commercialUse === undefined || (manifest.license.commercialUse ?? 'allowed') === commercialUse) &&
+    (gpu === undefined || gpuNeedOf(manifest) === gpu) &&
+    (state === undefined || model.kind === state) &&
+    (status === undefined || manifest.status === status) &&
+    (search === undefined ||
+      search
+        .toLowerCase()
+        .split(/\s+/)
+        .every((word) => words.includes(word)))
+  );
 }
 
 /** @throws HubError not_found */
-export function findModel(ctx: HubContext, id: string): ModelState {
-  const state = ctx.registry().models.get(id);
+export function readModel(ctx: HubContext, id: string, version: string | undefined) {
+  const state = findModel(ctx, id, version);
+  const manifest = manifestOf(state);
+  const { homepage, citation, tasks, parameters, tables, artifacts, limits, resources, timing, examples = [], caveats } = manifest;
+  const metrics = manifest.metrics.flatMap((metric) => ctx.registry().metrics.get(metric) ?? []);
+  return {
+    ...summaryOf(state),
+    versions: (ctx.registry().versions.get(id) ?? []).map((each) => ({ version: manifestOf(each).version, state: each.kind })),
+    homepage,
+    citation,
+    bibtex: bibtexOf(manifest),
+    tasks,
+    parameters,
+    metrics,
+    tables,
+    artifacts,
+    limits,
+    resources,
+    timing,
+    examples,
+    command: manifest.runner.kind === 'none' ? (manifest.runner.command ?? null) : null,
+    caveats,
+  };
+}
+
+/** @throws HubError not_found */
+function findModel(ctx: HubContext, id: string, version: string | undefined): ModelState {
+  const registry = ctx.registry();
+  const state = findVersion(registry, id, version);
   if (state) return state;
-  const known = [...ctx.registry().models.keys()].sort().join(', ');
-  throw new HubError('not_found', `There is no model "${id.slice(0, 100)}". Known: ${known === '' ? 'none' : known}.`);
+  const meant = closeName(id, [...registry.models.keys()]);
+  const named = `model "${id.slice(0, 100)}"${version === undefined ? '' : ` in version "${version}"`}`;
+  throw new HubError(
+    'not_found',
+    `There is no ${named}. ${meant === undefined ? 'GET /api/v4/models lists them.' : `Did you mean "${meant}"?`}`,
+  );
 }
 
 export interface TaskWithModels extends TaskType {
@@ -59,15 +121,23 @@ function answers({ tasks }: Manifest, taskType: string): boolean {
   return tasks.some((task) => task.taskType === taskType);
 }
 
+function gpuNeedOf({ resources }: Manifest): (typeof GPU_NEEDS)[number] {
+  if (resources.gpus > 0) return 'required';
+  return resources.gpuHelps === true ? 'helpful' : 'none';
+}
+
 function summaryOf(state: ModelState) {
-  const { id, name, version, summary, tasks, rankBy, license } = manifestOf(state);
+  const manifest = manifestOf(state);
+  const { id, name, version, summary, tasks, rankBy, license, status } = manifest;
   return {
     id,
     name,
     version,
     summary,
     state: state.kind,
-    remedy: state.kind === 'not_installed' ? state.remedy : null,
+    remedy: state.kind === 'not_installed' ? state.remedy : state.kind === 'disabled' ? state.reason : null,
+    status,
+    gpu: gpuNeedOf(manifest),
     taskTypes: tasks.map((task) => task.taskType),
     rankBy: rankBy ?? null,
     license,

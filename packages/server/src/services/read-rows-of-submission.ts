@@ -40,7 +40,7 @@ export async function readRowsOfSubmission(
     );
   }
   const readings = await readMolecules(candidates, task, chemistry);
-  const checked = candidates.map((candidate, index) => checkMolecule(candidate, readings[index], manifest));
+  const checked = candidates.map((candidate, index) => checkMolecule(candidate, readings[index], manifest, task));
   const originals = findDuplicates(checked.map((row) => (row.rejection === null ? identityOf(row, task) : undefined)));
   return checked.map((row, index) => ({ ...row, reusedFrom: originals[index] ?? null }));
 }
@@ -106,13 +106,18 @@ async function readMolecules(
   return places.map((place) => (place === undefined ? undefined : readings[place]));
 }
 
-function checkMolecule(candidate: Candidate, reading: MoleculeReading | undefined, manifest: Manifest): Omit<NewRow, 'reusedFrom'> {
+function checkMolecule(
+  candidate: Candidate,
+  reading: MoleculeReading | undefined,
+  manifest: Manifest,
+  { taskType }: ManifestTask,
+): Omit<NewRow, 'reusedFrom'> {
   if (candidate.rejection) return { ...candidate, canonicalSmiles: null };
   if (reading?.kind === 'unreadable') {
     const code = hasMolblock(candidate.input) ? 'rejected_invalid_structure' : 'rejected_invalid_smiles';
     return { ...candidate, canonicalSmiles: null, rejection: { code, message: reading.reason } };
   }
-  const rejection = checkLimits(manifest.id, manifest.limits, { molecule: reading, input: candidate.input });
+  const rejection = checkLimits(manifest.id, manifest.limits, { taskType, molecule: reading, input: candidate.input });
   return { ...candidate, canonicalSmiles: reading?.canonicalSmiles ?? null, rejection: rejection ?? null };
 }
 

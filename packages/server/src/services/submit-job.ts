@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   HubError,
+  licenseWarning,
   newJobId,
   type FieldError,
   type Manifest,
@@ -11,7 +12,8 @@ import {
   type SubmitJob,
 } from '@omtx/contract';
 import { validateSubmission } from '../catalog/validate-input.ts';
-import { manifestOf, taskOf } from '../catalog/registry.ts';
+import { closeName } from '../catalog/close-name.ts';
+import { findVersion, manifestOf, taskOf, type ModelState } from '../catalog/registry.ts';
 import { checkLimits } from '../domain/limits.ts';
 import { routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
 import { ingestJob, type NewRow } from '../storage/ingest.ts';
@@ -38,6 +40,8 @@ export async function submitJob(
 ): Promise<SubmitAnswer> {
   const { manifest, task } = findModel(ctx, body);
   const warnings: string[] = [];
+  const license = licenseWarning(manifest);
+  if (license !== undefined) warnings.push(license);
   const routing = route(ctx, body, task, router, warnings);
   const { shared, parameters } = checkShared(manifest, task, routing, body);
   const rows = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
@@ -67,14 +71,11 @@ export async function submitJob(
   return { ...answerOf(routing, rows), id, href: `/api/v4/jobs/${id}`, replayed, warnings };
 }
 
-function findModel(ctx: HubContext, { modelId, taskType }: SubmitJob): { readonly manifest: Manifest; readonly task: ManifestTask } {
-  const state = ctx.registry().models.get(modelId);
-  if (!state) {
-    const known = [...ctx.registry().models.keys()].sort().join(', ');
-    throw new HubError('unknown_model', `There is no model "${modelId}". Known: ${known === '' ? 'none' : known}.`, [
-      { pointer: '/modelId', detail: 'unknown' },
-    ]);
-  }
+function findModel(
+  ctx: HubContext,
+  { modelId, modelVersion, taskType }: SubmitJob,
+): { readonly manifest: Manifest; readonly task: ManifestTask } {
+  const state = stateOf(ctx, modelId, modelVersion);
   const manifest = manifestOf(state);
   const task = taskOf(manifest, taskType);
   if (!task) {
@@ -86,7 +87,23 @@ function findModel(ctx: HubContext, { modelId, taskType }: SubmitJob): { readonl
   if (state.kind === 'not_installed') {
     throw new HubError('model_not_installed', `Model "${modelId}" is not installed on this hub. ${state.remedy}`);
   }
+  if (state.kind === 'disabled') throw new HubError('model_disabled', `Model "${modelId}" is disabled on this hub: ${state.reason}`);
   return { manifest, task };
+}
+
+function stateOf(ctx: HubContext, modelId: string, version: string | undefined): ModelState {
+  const registry = ctx.registry();
+  const state = findVersion(registry, modelId, version);
+  if (state) return state;
+  const versions = registry.versions.get(modelId)?.map((each) => manifestOf(each).version) ?? [];
+  if (versions.length > 0) {
+    throw new HubError('unknown_model', `Model "${modelId}" has no version "${version ?? ''}" here; there is ${versions.join(', ')}.`, [
+      { pointer: '/modelVersion', detail: 'unknown' },
+    ]);
+  }
+  const meant = closeName(modelId, [...registry.models.keys()]);
+  const hint = meant === undefined ? 'GET /api/v4/models lists the models.' : `Did you mean "${meant}"?`;
+  throw new HubError('unknown_model', `There is no model "${modelId}". ${hint}`, [{ pointer: '/modelId', detail: 'unknown' }]);
 }
 
 /** A fault of the router must not cost a user the job: it is then taken as one job, and the answer says so. */
@@ -103,7 +120,7 @@ function route(ctx: HubContext, { taskType, input }: SubmitJob, task: ManifestTa
 function checkShared(manifest: Manifest, task: ManifestTask, routing: Routing, body: SubmitJob) {
   const validation = validateSubmission(manifest, task, routing.shared, body.parameters ?? {});
   if (validation.kind === 'invalid') throw invalidInput(validation.errors);
-  const breach = checkLimits(manifest.id, manifest.limits, { input: validation.shared });
+  const breach = checkLimits(manifest.id, manifest.limits, { taskType: task.taskType, input: validation.shared });
   if (breach) throw new HubError('invalid_input', breach.message, [{ pointer: '/input', detail: breach.message }]);
   return validation;
 }

@@ -31,6 +31,8 @@ export interface EnsureEnvironmentRequest extends EnvironmentRequest {
   /** What is being done, a line per step. */
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Wheel files to install in place of what the lock names, whose own check has passed (offline bundle); nothing is fetched then. */
+  readonly wheels?: readonly string[] | undefined;
 }
 
 export interface Environment {
@@ -126,7 +128,7 @@ async function makeWithUv(
     await rm(environment.folder, { recursive: true, force: true });
     await runTool(uv, ['venv', ...quiet, '--python', python, environment.folder], options);
     request.report(`installing packages of ${request.lockPath}`);
-    await installWithUv(uv, environment, request.lockPath, quiet, options);
+    await installWithUv(uv, environment, request, quiet, options);
     return (await runTool(uv, ['--version'])).trim();
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -140,16 +142,21 @@ async function makeWithUv(
 async function installWithUv(
   uv: string,
   environment: Environment,
-  lockPath: string,
+  request: EnsureEnvironmentRequest,
   quiet: readonly string[],
   options: ToolOptions,
 ): Promise<void> {
-  const strict = ['--no-deps', '--require-hashes', '--compile-bytecode'];
-  const args = ['pip', 'install', ...quiet, '--python', environment.python, ...strict, '-r', lockPath];
+  if (request.wheels?.length === 0) return;
+  const args = ['pip', 'install', ...quiet, '--python', environment.python, '--no-deps', '--compile-bytecode', ...sourcesOf(request)];
   await runTool(uv, args, options).catch(async (error: unknown) => {
     if (!(error instanceof Error) || !/certificate/i.test(error.message)) throw error;
     await runTool(uv, [...args, '--system-certs'], options);
   });
+}
+
+/** The lock with its hashes, or wheels that were checked before. */
+function sourcesOf({ lockPath, wheels }: EnsureEnvironmentRequest): readonly string[] {
+  return wheels === undefined ? ['--require-hashes', '-r', lockPath] : ['--no-index', ...wheels];
 }
 
 async function makeWithPip(
@@ -162,10 +169,7 @@ async function makeWithPip(
   request.report('making the environment');
   await runTool(python, ['-I', '-m', 'venv', environment.folder], options);
   request.report(`installing packages of ${request.lockPath}`);
-  await runTool(
-    environment.python,
-    ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', request.lockPath],
-    options,
-  );
+  const install = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', ...sourcesOf(request)];
+  if (request.wheels?.length !== 0) await runTool(environment.python, install, options);
   return (await runTool(environment.python, ['-I', '-m', 'pip', '--version'])).trim().split(' ').slice(0, 2).join(' ');
 }

@@ -12,6 +12,10 @@ export interface ModelEnvironment {
   readonly pythonVersion: string;
   /** Whether the worker itself runs in it. */
   readonly runsWorker: boolean;
+  /** Room that it takes as the manifest says; 0 where it says nothing. */
+  readonly diskBytes: number;
+  /** Whether it is made with the hub, or only when somebody asks for the model. */
+  readonly comesWithHub: boolean;
 }
 
 /** Of all `<folder>/*\/model.json`, in the order of their names. */
@@ -27,6 +31,7 @@ async function environmentsOf(modelFolder: string): Promise<ModelEnvironment[]> 
   const manifest = await readManifest(modelFolder);
   if (!isRecord(manifest) || typeof manifest['id'] !== 'string' || !isRecord(manifest['environments'])) return [];
   const modelId = manifest['id'];
+  const comesWithHub = manifest['install'] !== 'on_request';
   const worker = isRecord(manifest['runner']) ? manifest['runner']['environment'] : undefined;
   return Object.entries(manifest['environments']).flatMap(([environment, value]) => {
     if (!isRecord(value) || typeof value['lock'] !== 'string' || typeof value['python'] !== 'string') return [];
@@ -38,6 +43,8 @@ async function environmentsOf(modelFolder: string): Promise<ModelEnvironment[]> 
         lockPath: join(modelFolder, value['lock']),
         pythonVersion: value['python'],
         runsWorker: environment === worker,
+        diskBytes: typeof value['diskBytes'] === 'number' ? value['diskBytes'] : 0,
+        comesWithHub,
       },
     ];
   });

@@ -195,7 +195,7 @@ function presentModel(state: ModelState) {
     paper_url: manifest.citation.doi === undefined ? null : `https://doi.org/${manifest.citation.doi}`,
     license: manifest.license.code,
     tags: [],
-    is_active: state.kind !== 'not_installed',
+    is_active: state.kind === 'installed' || state.kind === 'offered',
     created_at: null,
     updated_at: null,
   };
@@ -209,6 +209,7 @@ function providerOf({ kind }: ModelState): Provider {
       return 'local';
     case 'offered':
       return 'modal';
+    case 'disabled':
     case 'not_installed':
       return 'builtin';
     default:

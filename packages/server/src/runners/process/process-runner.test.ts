@@ -33,7 +33,15 @@ function shard(ligands: readonly object[], more: Partial<Shard> = {}, changed: P
   return {
     runId,
     batchId: newJobId(),
-    model: { manifest: { ...manifest, ...changed }, folder: ECHO, pythons: {}, environmentDigest: undefined },
+    model: {
+      manifest: { ...manifest, ...changed },
+      folder: ECHO,
+      pythons: {},
+      environmentDigest: undefined,
+      weights: {},
+      settings: {},
+      revision: '',
+    },
     shared: {},
     parameters: {},
     seed: 42,

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import type { InstalledModel } from '../../catalog/registry.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runner.ts';
 import { logFile, ShardRun } from './shard-run.ts';
-import { WarmWorker, WorkerDidNotStart, type WorkerSettings } from './warm-worker.ts';
+import { WarmWorker, WorkerDidNotStart } from './warm-worker.ts';
+import type { WorkerSettings } from './worker-launch.ts';
 
 export interface ProcessRunnerOptions extends WorkerSettings {
   /** A worker without work is ended after this time, which gives its memory back. */
@@ -88,8 +89,8 @@ export class ProcessRunner implements Runner {
   }
 }
 
-function keyOf({ manifest, folder, environmentDigest }: InstalledModel): string {
-  return [manifest.id, manifest.version, folder, environmentDigest ?? ''].join('\n');
+function keyOf({ manifest, folder, environmentDigest, revision, settings }: InstalledModel): string {
+  return JSON.stringify([manifest.id, manifest.version, folder, environmentDigest, revision, settings]);
 }
 
 function* didNotStart({ rows }: Shard, message: string): Generator<RunnerEvent> {

@@ -5,21 +5,10 @@
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { protocol } from '@omtx/contract';
-import { Value } from 'typebox/value';
+import type { protocol } from '@omtx/contract';
 import type { InstalledModel } from '../../catalog/registry.ts';
+import { commandOf, environmentOf, parseMessage, type WorkerSettings } from './worker-launch.ts';
 import { WorkerProcess, type WorkerEnd } from './worker-process.ts';
-
-export interface WorkerSettings {
-  /** Folder in which each worker gets a private one. */
-  readonly folder: string;
-  /** CPUs that a worker may use. */
-  readonly cpus: number;
-  /** Folder of the Python package `omtx_worker`. */
-  readonly pythonPath: string;
-  /** Where programs are looked for, as in PATH. */
-  readonly programPath: string;
-}
 
 export type Happening =
   | { readonly kind: 'message'; readonly message: protocol.WorkerMessage }
@@ -143,18 +132,6 @@ export class WarmWorker {
   }
 }
 
-/** @returns the message, or what is wrong with it */
-function parseMessage(line: string): protocol.WorkerMessage | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return `a line that is no JSON: ${line.slice(0, 200)}`;
-  }
-  if (Value.Check(protocol.WorkerMessage, value)) return value;
-  return `a line that is no message of the protocol: ${line.slice(0, 200)}`;
-}
-
 function whyNotReady(
   { id, setupTimeoutSeconds }: InstalledModel['manifest'],
   end: WorkerEnd,
@@ -174,37 +151,4 @@ function whyNotReady(
 export function describeEnd({ code, signal }: WorkerEnd): string {
   if (signal !== null) return `signal ${signal}`;
   return code === null ? 'it could not be started' : `exit code ${String(code)}`;
-}
-
-function commandOf({ manifest: { runner }, pythons, folder }: InstalledModel): [string, ...string[]] {
-  if (runner.kind !== 'process') throw new Error(`unreachable: the runner of kind "${runner.kind}" starts no process`);
-  const values: Readonly<Record<string, string | undefined>> = {
-    '{python}': runner.environment === undefined ? undefined : pythons[runner.environment],
-    '{model}': folder,
-    '{node}': process.execPath,
-  };
-  const [program = '', ...args] = runner.command.map((part) => part.replace(/\{[a-z]+\}/g, (name) => values[name] ?? name));
-  return [program, ...args];
-}
-
-/** Nothing of the hub's own environment but the path of programs; no secret reaches a model. */
-function environmentOf(
-  model: InstalledModel,
-  { cpus, pythonPath, programPath }: WorkerSettings,
-  folder: string,
-): Readonly<Record<string, string>> {
-  const pythons = Object.entries(model.pythons).map(([name, python]) => [
-    `OMTX_PYTHON_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`,
-    python,
-  ]);
-  return {
-    PATH: programPath,
-    HOME: folder,
-    TMPDIR: folder,
-    LANG: 'C.UTF-8',
-    PYTHONPATH: pythonPath,
-    PYTHONDONTWRITEBYTECODE: '1',
-    OMTX_CPUS: String(cpus),
-    ...Object.fromEntries(pythons),
-  };
 }

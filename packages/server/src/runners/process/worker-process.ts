@@ -95,6 +95,16 @@ export class WorkerProcess {
     writableOf(this.#child).write(`${JSON.stringify(message)}\n`);
   }
 
+  /** A line as it is; for tests of what a worker does with nonsense. */
+  sendRaw(line: string): void {
+    writableOf(this.#child).write(line);
+  }
+
+  /** Closes the hub's end, as when the hub has died. */
+  hangUp(): void {
+    writableOf(this.#child).end();
+  }
+
   /** Ends the whole group: asks by the manifest's signal, then kills. Resolves when the process has ended. */
   async stop(graceSeconds = this.#launch.stop.graceSeconds): Promise<void> {
     this.#isStopped = true;

@@ -34,6 +34,15 @@ export async function registerWorker(db: Database, life: WorkerLife): Promise<vo
     .execute();
 }
 
+/** What a life offers now, after its models have changed. */
+export async function changeOffers(db: Database, id: WorkerId, offers: readonly WorkerOffer[]): Promise<void> {
+  await db
+    .updateTable('workers')
+    .set({ offers: JSON.stringify(offers) })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** Lives of this host that nobody has ended; which of them are over only the host can tell. */
 export async function earlierLives(db: Database, host: string, except: WorkerId): Promise<readonly EarlierLife[]> {
   const rows = await db

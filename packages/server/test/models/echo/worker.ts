@@ -21,6 +21,7 @@ interface Message extends Row {
 
 const timers = new Map<string, NodeJS.Timeout>();
 const held: Buffer[] = [];
+const shards = new Set<string>();
 let delaySeconds = 0;
 let seed = 0;
 
@@ -43,15 +44,24 @@ function open({ shard, shared, parameters, seed: given, folder }: Message): void
     say({ type: 'failure', code: shared['openFail'], message: 'The shared input asked for this failure.' });
     return;
   }
+  shards.add(shard);
   writeFileSync(join(folder, 'shared.json'), JSON.stringify(shared));
   const artifacts = [{ name: 'shared.json', path: 'shared.json', mediaType: 'application/json', role: 'report' }];
   const opened = { type: 'opened', shard, setupSeconds: 0.01, artifacts, notes: [{ code: 'opened', message: 'The shard is open.' }] };
   setTimeout(say, Number(shared['openSleepSeconds'] ?? 0) * 1_000, opened);
 }
 
-function predict({ row, folder, input }: Row): void {
+function predict({ row, shard, folder, input }: Row): void {
+  if (!shards.has(shard)) {
+    say({ type: 'failure', row, code: 'protocol_error', message: `The shard ${shard} is not open.` });
+    return;
+  }
+  if (input.ligand === undefined) {
+    say({ type: 'failure', row, code: 'invalid_input', message: 'The row has no ligand.' });
+    return;
+  }
   say({ type: 'started', row });
-  const asked = input.ligand ?? {};
+  const asked = input.ligand;
   if (typeof asked['print'] === 'string') console.log(asked['print']);
   if (typeof asked['bytes'] === 'number') held.push(Buffer.alloc(asked['bytes'], 1));
   if (typeof asked['raw'] === 'string') writeSync(4, asked['raw']);
@@ -87,6 +97,7 @@ createInterface({ input: createReadStream('', { fd: 3 }) })
     const message = JSON.parse(line) as Message;
     if (message.type === 'open') open(message);
     else if (message.type === 'predict') predict(message);
+    else if (message.type === 'close') shards.delete(message.shard);
     else if (message.type === 'cancel' && timers.has(message.row)) {
       clearTimeout(timers.get(message.row));
       timers.delete(message.row);

@@ -16,7 +16,7 @@ from . import pdbqt
 from .box import Box, read_box
 from .targets import read_target
 
-PREPARE_SCRIPT = Path(__file__).resolve().parents[1] / "receptor" / "prepare.py"
+PREPARE_SCRIPT = Path(__file__).with_name("receptor_chain.py")
 # 22,000 atoms take 12 s.
 PREPARE_TIMEOUT_SECONDS = 540
 # What was dropped or rebuilt within this distance of the box can touch a ligand.

@@ -1,0 +1,79 @@
+/** Runs one example of an installed model as the hub would, without database and server. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newJobId, newRunId, type Failure } from '@omtx/contract';
+import type { InstalledModel } from '../catalog/registry.ts';
+import { ProcessRunner } from '../runners/process/process-runner.ts';
+import type { RunnerEvent, RunnerHooks, RunnerOutcome } from '../runners/runner.ts';
+import { isReady, readExample, type ReadyExample } from './read-example.ts';
+
+export interface RunSettings {
+  readonly cpus: number;
+  readonly pythonPath: string;
+  readonly programPath: string;
+  readonly signal: AbortSignal;
+}
+
+export interface ExampleRun {
+  readonly file: string;
+  readonly seconds: number;
+  readonly outcome: RunnerOutcome;
+  /** What the example expected and did not get; none means passed. */
+  readonly unmet: readonly string[];
+}
+
+const ALWAYS: RunnerHooks = { beforeRow: () => Promise.resolve(true), rowSignal: () => new AbortController().signal };
+
+export async function runExample(model: InstalledModel, file: string, settings: RunSettings): Promise<ExampleRun> {
+  const startedAt = performance.now();
+  const example = await readExample(model.folder, file, model.manifest);
+  const outcome = isReady(example)
+    ? await runReady(model, example, settings)
+    : failed({ code: 'invalid_input', message: example.join('; ') });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { file, seconds, outcome, unmet: isReady(example) ? unmetOf(example, outcome) : [] };
+}
+
+async function runReady(model: InstalledModel, example: ReadyExample, { signal, ...settings }: RunSettings): Promise<RunnerOutcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'omtx-example-'));
+  const runner = new ProcessRunner({ ...settings, folder: join(folder, 'workers'), idleSeconds: 60 });
+  const shard = {
+    runId: newRunId(),
+    batchId: newJobId(),
+    model,
+    shared: example.shared,
+    parameters: example.parameters,
+    seed: example.seed,
+    timeoutSeconds: model.manifest.timeoutSeconds,
+    rows: [{ index: 0, attempt: 1, input: example.own }],
+    slots: 1,
+    folder: join(folder, 'run'),
+  };
+  try {
+    let last: RunnerOutcome = failed({ code: 'worker_lost', message: 'The run ended without an outcome.' });
+    for await (const event of runner.run(shard, ALWAYS, signal)) last = outcomeOf(event) ?? last;
+    return last;
+  } finally {
+    await runner.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function outcomeOf(event: RunnerEvent): RunnerOutcome | undefined {
+  if (event.kind === 'outcome') return event.outcome;
+  return event.kind === 'lost' ? failed(event.failure) : undefined;
+}
+
+function failed(failure: Failure): RunnerOutcome {
+  return { kind: 'failed', failure };
+}
+
+function unmetOf({ expect }: ReadyExample, outcome: RunnerOutcome): readonly string[] {
+  if (outcome.kind !== 'completed') return [];
+  return Object.entries(expect).flatMap(([metric, [min, max]]) => {
+    const value = outcome.metrics[metric];
+    if (value === undefined) return [`${metric} is missing`];
+    return value >= min && value <= max ? [] : [`${metric} is ${String(value)}, not in ${String(min)} to ${String(max)}`];
+  });
+}
