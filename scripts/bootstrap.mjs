@@ -19,6 +19,7 @@ const COMMANDS = {
   omtx: [CLI],
   check: ['scripts/check.ts'],
   test: ['scripts/test.ts'],
+  'test:faults': ['scripts/test-faults.ts'],
   bench: ['scripts/bench.ts'],
   'db:dump': ['scripts/db-dump.ts'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'],

@@ -42,7 +42,7 @@ export function toolStep(title: string, program: string, args: readonly string[]
   };
 }
 
-export function vitestStep(title: string, projects: readonly string[]): TestStep {
+export function vitestStep(title: string, projects: readonly string[], paths: readonly string[] = []): TestStep {
   return {
     title,
     run: async () => {
@@ -50,7 +50,7 @@ export function vitestStep(title: string, projects: readonly string[]): TestStep
       mkdirSync(join(ROOT, '.cache', 'tally'), { recursive: true });
       rmSync(file, { force: true });
       const chosen = projects.flatMap((project) => ['--project', project]);
-      const args = ['run', ...chosen, '--passWithNoTests', '--reporter=default', '--reporter=./scripts/tally-reporter.ts'];
+      const args = ['run', ...chosen, ...paths, '--passWithNoTests', '--reporter=default', '--reporter=./scripts/tally-reporter.ts'];
       const { code } = await run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args], { OMTX_TALLY_FILE: file });
       const tally = existsSync(file) ? parseTally(readFileSync(file, 'utf8')) : NOTHING;
       return withExitCode(tally, code);

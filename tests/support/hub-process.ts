@@ -1,7 +1,7 @@
 /** Whole hubs as processes of their own, as an operator starts them, and the CLI as a user runs it. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +16,10 @@ export interface HubProcess {
   /** Empty where it does not serve. */
   readonly url: string;
   readonly pid: number;
+  /** What it has logged so far, a line each. */
+  readonly lines: readonly string[];
+  /** Resolves with the exit code when it ends, for whatever reason. */
+  readonly ended: Promise<number | null>;
   /** SIGTERM, and waits for the end. @returns the exit code */
   stop(): Promise<number | null>;
   /** SIGKILL, as a crash. */
@@ -25,6 +29,8 @@ export interface HubProcess {
 /** A data folder of its own; the environments of the models are those of the user, which setup has made. */
 export async function newDataDir(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'omtx-e2e-'));
+  // Under root the database server is of another user, who must be able to walk to it.
+  await chmod(folder, 0o755);
   const environments = join(defaultDataDir(process.env), 'environments');
   mkdirSync(environments, { recursive: true });
   symlinkSync(environments, join(folder, 'environments'));
@@ -47,9 +53,12 @@ export async function startProcess(
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
-  const url = await readyLine(child, command, ended);
+  const lines: string[] = [];
+  const url = await readyLine(child, command, ended, lines);
   return {
     url,
+    lines,
+    ended,
     pid: child.pid ?? 0,
     stop: () => {
       child.kill('SIGTERM');
@@ -63,8 +72,7 @@ export async function startProcess(
 }
 
 /** Waits for the line of the log that says that it is ready. @returns the address in it */
-async function readyLine(child: ChildProcess, command: string, ended: Promise<number | null>): Promise<string> {
-  const lines: string[] = [];
+async function readyLine(child: ChildProcess, command: string, ended: Promise<number | null>, lines: string[]): Promise<string> {
   const wanted = command === 'serve' ? 'serving' : 'working';
   const ready = new Promise<string>((resolve, reject) => {
     if (child.stdout)

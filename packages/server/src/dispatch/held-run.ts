@@ -38,6 +38,7 @@ export class HeldRun {
   #reason: EndReason = 'finished';
   #rowSeconds: number[] = [];
   #setupSeconds: number | undefined;
+  #describing: Promise<void> | undefined;
   #hasMarked = false;
   #isYielding = false;
   #sent = 0;
@@ -131,6 +132,13 @@ export class HeldRun {
     } finally {
       await recorder.flush();
     }
+    await this.#describing;
+  }
+
+  /** Beside the first rows, which need not wait for it. */
+  async #describe({ setupSeconds, notes, files }: Extract<RunnerEvent, { kind: 'opened' }>): Promise<void> {
+    const links = await storeCopies(this.#ctx.artifacts, files);
+    await describeRun(this.#ctx.db, this.id, { setupSeconds, notes, artifacts: links });
   }
 
   async #handle(event: RunnerEvent, recorder: Recorder): Promise<void> {
@@ -138,8 +146,8 @@ export class HeldRun {
     switch (event.kind) {
       case 'opened': {
         this.#setupSeconds = event.setupSeconds;
-        const links = await storeCopies(artifacts, event.files);
-        await describeRun(db, this.id, { setupSeconds: event.setupSeconds, notes: event.notes, artifacts: links });
+        this.#describing = this.#describe(event);
+        this.#describing.catch(() => undefined); // It is awaited when the rows are done.
         return;
       }
       case 'outcome':

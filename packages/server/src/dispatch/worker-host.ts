@@ -21,7 +21,7 @@ import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
 import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
 import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
-import { CANCEL_CHANNEL } from '../storage/notify.ts';
+import { CANCEL_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
 
@@ -55,7 +55,7 @@ export class WorkerHost {
   #beating: Promise<void> | undefined;
   #pool: pg.Pool | undefined;
   #graphile: GraphileRunner | undefined;
-  #unsubscribe: (() => void) | undefined;
+  readonly #unsubscribes: (() => void)[] = [];
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -76,7 +76,7 @@ export class WorkerHost {
   /** Takes no more; gives the runs in work `drainSeconds` to end, then stops them and puts their rows back. */
   async stop(drainSeconds = 0): Promise<void> {
     this.#isStopping = true;
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
     await this.#graphile?.stop();
     await this.#pumping;
     const late = setTimeout(() => {
@@ -95,9 +95,14 @@ export class WorkerHost {
     // Folders of an earlier life: its processes are gone with it.
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    this.#unsubscribe = await listener.subscribe(CANCEL_CHANNEL, (payload) => {
-      this.#handleCancel(payload);
-    });
+    this.#unsubscribes.push(
+      await listener.subscribe(CANCEL_CHANNEL, (payload) => {
+        this.#handleCancel(payload);
+      }),
+      await listener.subscribe(WAKE_CHANNEL, (payload) => {
+        this.#handleWake(payload);
+      }),
+    );
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
     this.#pool = new pg.Pool({ ...connectionSettings(this.#options.databaseUrl, 'omtx-queue'), max: 3 });
     this.#pool.on('error', () => undefined);
@@ -267,6 +272,12 @@ export class WorkerHost {
 
   #pace({ id, timing }: InstalledModel['manifest']): Pace {
     return this.#paces.get(id) ?? timing;
+  }
+
+  /** Sooner than the message beside it, which waits for its turn in the queue. After a gap in the notices every model may be wanted. */
+  #handleWake(modelId: string | undefined): void {
+    for (const id of modelId === undefined ? this.#models.keys() : [modelId]) if (this.#models.has(id)) this.#wanted.add(id);
+    void this.#pump();
   }
 
   /** A missed notice is made good by the next heartbeat. */

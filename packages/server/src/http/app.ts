@@ -13,6 +13,7 @@ import { isRecord } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
 import { LegacyUsage } from '../services/legacy-usage.ts';
 import { isReachable } from '../storage/database.ts';
+import { EventFeeds } from '../services/event-feeds.ts';
 import type { Listener } from '../storage/listener.ts';
 import type { HttpContext, LegacySettings } from './context.ts';
 import { registerEvents } from './events/routes.ts';
@@ -56,7 +57,14 @@ export async function buildApp(
     forceCloseConnections: true,
   });
   const usage = new LegacyUsage(hub);
-  const ctx: HttpContext = { hub, listener, principal: { owner: LOCAL_OWNER }, closing: closing.signal, legacy, usage };
+  const ctx: HttpContext = {
+    hub,
+    feeds: new EventFeeds(hub.db, listener),
+    principal: { owner: LOCAL_OWNER },
+    closing: closing.signal,
+    legacy,
+    usage,
+  };
   app.addHook('onClose', () => usage.flush());
   app.addHook('preClose', (done) => {
     closing.abort();

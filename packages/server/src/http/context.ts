@@ -1,6 +1,6 @@
 import type { HubContext, Principal } from '../services/context.ts';
+import type { EventFeeds } from '../services/event-feeds.ts';
 import type { LegacyUsage } from '../services/legacy-usage.ts';
-import type { Listener } from '../storage/listener.ts';
 
 /** What the operator says of the old paths. */
 export interface LegacySettings {
@@ -13,7 +13,7 @@ export interface LegacySettings {
 /** What the routes need. */
 export interface HttpContext {
   readonly hub: HubContext;
-  readonly listener: Listener;
+  readonly feeds: EventFeeds;
   /** The one local user, until there are accounts. */
   readonly principal: Principal;
   /** Aborted when the server closes: streams end. */

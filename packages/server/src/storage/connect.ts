@@ -3,10 +3,10 @@ import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 
 /**
- * A connection that waits this long for a byte is taken for broken. The kernel alone would wait for two hours. No statement of the hub
- * takes so long without an answer; a lost connection costs one statement, which is tried again.
+ * A connection that waits this long for a byte is taken for broken: the time of a lease. The kernel alone would wait for two hours. No
+ * statement of the hub takes so long without an answer; a lost connection costs one statement, which is tried again.
  */
-const SILENCE_SECONDS = 60;
+const SILENCE_SECONDS = 30;
 
 /** What every client and pool of the hub is opened with. */
 export function connectionSettings(url: string, name: string): ClientConfig {

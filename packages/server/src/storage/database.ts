@@ -11,6 +11,8 @@ export function openDatabase(url: string, connections: number): Database {
   const pool = new pg.Pool({ ...connectionSettings(url, 'omtx'), max: connections });
   // A connection that broke while idle; the query that needs one gets a new one.
   pool.on('error', () => undefined);
+  // One that broke between two statements of a transaction: the next statement says so. Without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

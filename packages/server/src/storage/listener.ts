@@ -18,7 +18,7 @@ export interface Listener {
 }
 
 const RECONNECT_MS = 500;
-const ASK_EVERY_MS = 20_000;
+const ASK_EVERY_MS = 10_000;
 
 export function openListener(url: string, onError: (error: Error) => void): Listener {
   return new PostgresListener(url, onError);

@@ -7,6 +7,9 @@ export const EVENT_CHANNEL = 'omtx_events';
 /** `<job id>` or `<job id>:<row index>` that was cancelled. */
 export const CANCEL_CHANNEL = 'omtx_cancel';
 
+/** Id of a model that has rows to give. A host that hears it claims at once; the queue message beside it is for those that do not. */
+export const WAKE_CHANNEL = 'omtx_wake';
+
 /** Sent when the caller's transaction commits. */
 export async function notify(db: Database, channel: string, payload: string): Promise<void> {
   await sql`select pg_notify(${channel}, ${payload})`.execute(db);

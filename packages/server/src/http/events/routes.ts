@@ -15,7 +15,7 @@ export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
       gone.abort();
     });
     const signal = AbortSignal.any([gone.signal, ctx.closing]);
-    const events = followEvents(ctx.hub, ctx.listener, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), signal);
+    const events = followEvents(ctx.feeds, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), signal);
     // The first look tells whether there is such a job, while an error can still be an answer.
     const first = events.next();
     await Promise.race([first, pause()]);

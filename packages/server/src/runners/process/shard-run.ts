@@ -100,6 +100,8 @@ export class ShardRun {
       signal.removeEventListener('abort', abort);
       this.#worker.listen(undefined);
       this.#channel.close();
+      // A fault of the hub broke the run off: rows that the worker still does would be taken for those of the next run.
+      if (this.#flights.size > 0) await this.#worker.stop(0);
       for (const flight of this.#flights.values()) this.#land(flight);
     }
   }

@@ -2,7 +2,8 @@
  * A worker without an engine. It obeys the ligand: `{"sleep"?: s, "crash"?, "fail"?: code, "bytes"?: n, "say"?: text, ...}`; else it
  * answers with a score and a file. `OMTX_CPUS` is its number of slots.
  */
-import { createReadStream, mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -92,7 +93,8 @@ function finish(row: string, folder: string, asked: Readonly<Record<string, unkn
   say({ type: 'result', row, metrics, tables: { echo: [{ key: smiles }] }, artifacts, notes: [] });
 }
 
-createInterface({ input: createReadStream('', { fd: 3 }) })
+// Not a file stream: its read would hold a thread, and a worker that dies by an exception would wait for it.
+createInterface({ input: new Socket({ fd: 3, readable: true, writable: false }) })
   .on('line', (line) => {
     const message = JSON.parse(line) as Message;
     if (message.type === 'open') open(message);
