@@ -59,6 +59,25 @@ test('the exit code says what became of the job', async () => {
   expect((await run('watch', id)).code).toBe(6);
 });
 
+test('a job is paused, resumed, retried and cloned, and rows of it are cancelled', async () => {
+  const input = join(dataDir, 'paused.json');
+  await writeFile(input, JSON.stringify({ ligands: [{ smiles: 'C', sleep: 60 }, { smiles: 'CC', sleep: 60 }, { smiles: 'CCC' }] }));
+  const { id } = JSON.parse((await run('submit', '--model', 'echo', '--input', input, '--json')).stdout) as SubmitAnswer;
+  expect(await run('pause', id)).toMatchObject({ code: 0, stdout: expect.stringContaining('is paused') });
+  expect(await run('cancel', id, '--rows', '0-1')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 cancelled') });
+  expect((await run('resume', id)).code).toBe(0);
+  expect((await run('watch', id)).code).toBe(0);
+  expect(await run('retry', id)).toMatchObject({ code: 3, stderr: expect.stringContaining('No row of the job can be retried') });
+  expect(await run('retry', id, '--rows', '0', '--param', 'delaySeconds=0')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('1 row'),
+  });
+  expect((await run('cancel', id)).code).toBe(0);
+  const clone = await run('clone', id, '--rows', '2', '--name', 'one of it', '--json');
+  expect(JSON.parse(clone.stdout)).toMatchObject({ rows: { total: 1 } });
+  expect(await run('retry', id, '--rows', 'x')).toMatchObject({ code: 2 });
+});
+
 test('errors say what to do, each with its own exit code', async () => {
   expect(await run('submit', '--model', 'nothing', '--smiles', 'C')).toMatchObject({
     code: 3,

@@ -1,26 +1,21 @@
 /** Commands that talk to a hub over the SDK. */
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
-import { OmtxClient, type ExportFormat } from '@omtx/client';
-import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type SubmitAnswer } from '@omtx/contract';
+import type { ExportFormat, OmtxClient } from '@omtx/client';
+import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary } from '@omtx/contract';
 import { Command, Option } from 'commander';
 import { columns } from './columns.ts';
+import { clientOf, common, describeAnswer, print, type Common } from './command-options.ts';
 import { UsageError } from './exit-codes.ts';
 import { readSubmission, type SubmitOptions } from './submission.ts';
 import { formatTable } from './table.ts';
 import { exitCodeOf, watch } from './watch.ts';
 
-export interface Common {
-  readonly url: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
-
 /** A table on a terminal is for eyes; more rows are for an export. */
 const TABLE_ROWS = 1_000;
 
 export function jobCommands(signal: AbortSignal): readonly Command[] {
-  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand(), cancelCommand()];
+  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand()];
 }
 
 function submitCommand(signal: AbortSignal): Command {
@@ -119,19 +114,6 @@ function resultsCommand(): Command {
     );
 }
 
-function cancelCommand(): Command {
-  return common(new Command('cancel').description('cancel a job; what has ended stays').argument('<id>', 'job')).action(
-    async (id: string, options: Common) => {
-      const job = await clientOf(options).cancelJob(id);
-      print(
-        options,
-        job,
-        () => `Job ${job.id} is ${job.status}: ${String(job.progress.completed)} completed, ${String(job.progress.cancelled)} cancelled.`,
-      );
-    },
-  );
-}
-
 async function showEnd(client: OmtxClient, id: string, options: Common, signal: AbortSignal): Promise<void> {
   const job = await watch(client, id, signal, options.quiet === true || options.json === true);
   if (options.json) console.log(JSON.stringify(job, undefined, 2));
@@ -140,31 +122,6 @@ async function showEnd(client: OmtxClient, id: string, options: Common, signal: 
     console.log(formatTable(rows, job.rankBy));
   }
   process.exitCode = exitCodeOf(job.status);
-}
-
-export function common(command: Command): Command {
-  return command
-    .addOption(new Option('--url <address>', 'address of the hub').env('OMTX_URL').default('http://127.0.0.1:8000'))
-    .option('--json', 'machine-readable')
-    .option('--quiet', 'no progress');
-}
-
-export function clientOf({ url }: Common): OmtxClient {
-  return new OmtxClient({ baseUrl: url });
-}
-
-export function print(options: Common, value: unknown, describe: () => string): void {
-  console.log(options.json ? JSON.stringify(value, undefined, 2) : describe());
-}
-
-function describeAnswer({ id, jobType, routedBy, rows, rejected, warnings, replayed }: SubmitAnswer): string {
-  const kind = jobType === 'individual' ? 'individual job' : `batch of ${String(rows.total)} rows`;
-  const lines = [`${replayed ? 'Known already' : 'Accepted'} as ${kind} (rule ${routedBy}): ${id}`];
-  if (rows.rejected > 0 || rows.reused > 0)
-    lines.push(`${String(rows.accepted)} accepted, ${String(rows.rejected)} rejected, ${String(rows.reused)} repeated`);
-  for (const each of rejected)
-    lines.push(`  ${each.line === null ? `row ${String(each.index)}` : `line ${String(each.line)}`}: ${each.message}`);
-  return [...lines, ...warnings.map((warning) => `Warning: ${warning}`)].join('\n');
 }
 
 function describeJob(job: JobDetail): string {

@@ -2,6 +2,7 @@
 /** The command `omtx`. */
 import { OmtxProblem, OmtxUnreachable } from '@omtx/client';
 import { Command, CommanderError } from 'commander';
+import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
 import { jobCommands } from './job-commands.ts';
@@ -27,7 +28,8 @@ function program(): Command {
       interrupted.abort(new UsageError('Interrupted; the job goes on. "omtx watch ID" shows it again.'));
     });
   });
-  for (const command of [...jobCommands(interrupted.signal), modelsCommand(), ...hubCommands()]) root.addCommand(command.exitOverride());
+  for (const command of [...jobCommands(interrupted.signal), ...changeCommands(), modelsCommand(), ...hubCommands()])
+    root.addCommand(command.exitOverride());
   return root;
 }
 

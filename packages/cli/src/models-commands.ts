@@ -4,7 +4,7 @@ import { MODEL_STATUSES } from '@omtx/contract';
 import { columns } from './columns.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { flagsOf, withSettings, type HubOptions } from './hub-commands.ts';
-import { clientOf, common, print, type Common } from './job-commands.ts';
+import { clientOf, common, print, type Common } from './command-options.ts';
 
 interface ListOptions extends Common {
   readonly task?: string;

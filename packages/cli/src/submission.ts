@@ -51,7 +51,7 @@ export async function readSubmission(options: SubmitOptions): Promise<SubmitJob>
     modelId: options.model,
     ...givenRest,
     input,
-    parameters: { ...(isRecord(given['parameters']) ? given['parameters'] : {}), ...parametersOf(options.param ?? []) },
+    parameters: { ...(isRecord(given['parameters']) ? given['parameters'] : {}), ...readParameters(options.param ?? []) },
     ...optional('seed', numberOf('--seed', options.seed)),
     ...optional('maxConcurrency', numberOf('--max-concurrency', options.maxConcurrency)),
     ...optional('timeoutSeconds', numberOf('--timeout', options.timeout)),
@@ -117,7 +117,7 @@ async function readLigands({ ligands, smiles, smilesColumn, nameColumn }: Submit
 }
 
 /** `exhaustiveness=32`: a value is JSON where it reads as such, else text. */
-function parametersOf(parameters: readonly string[]): Record<string, unknown> {
+export function readParameters(parameters: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     parameters.map((each) => {
       const place = each.indexOf('=');

@@ -25,7 +25,6 @@ export async function watch(client: OmtxClient, id: string, signal: AbortSignal,
       for await (const event of client.watchJob(id, signal)) {
         latest = event.progress;
         if (isLive) draw();
-        if (event.kind === 'finished') break;
       }
       job = await client.getJob(id);
     }

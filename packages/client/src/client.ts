@@ -2,6 +2,8 @@
 import {
   VERSION_HEADER,
   type BatchAnswer,
+  type CancelJob,
+  type CloneJob,
   type EXPORT_FORMATS,
   type JobDetail,
   type JobEvent,
@@ -12,6 +14,8 @@ import {
   type ModelDetail,
   type ModelSummary,
   type Problem,
+  type RetryAnswer,
+  type RetryJob,
   type RowDetail,
   type RowsAnswer,
   type RowView,
@@ -101,7 +105,7 @@ export class OmtxClient {
   }
 
   submitJob(body: SubmitJob): Promise<SubmitAnswer> {
-    return this.#json('/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    return this.#json('/jobs', post(body));
   }
 
   getJob(id: string): Promise<JobDetail> {
@@ -188,26 +192,49 @@ export class OmtxClient {
     return this.#json('/metrics');
   }
 
-  cancelJob(id: string): Promise<JobSummary> {
-    return this.#json(`/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  /** The whole job, one child by its id, or rows of a batch. */
+  cancelJob(id: string, wish: CancelJob = null): Promise<JobSummary> {
+    return this.#change(id, 'cancel', wish);
+  }
+
+  /** All failed rows where nothing is chosen; earlier attempts are kept. */
+  retryJob(id: string, wish: RetryJob = null): Promise<RetryAnswer> {
+    return this.#change(id, 'retry', wish);
+  }
+
+  /** Rows in flight end; no other starts until `resumeJob`. */
+  pauseJob(id: string): Promise<JobSummary> {
+    return this.#change(id, 'pause', null);
+  }
+
+  resumeJob(id: string): Promise<JobSummary> {
+    return this.#change(id, 'resume', null);
+  }
+
+  /** A new job with the input of this one and the changes given. */
+  cloneJob(id: string, wish: CloneJob = null): Promise<SubmitAnswer> {
+    return this.#change(id, 'clone', wish);
   }
 
   /**
-   * Events in order, each once, from after `after`; ends behind the final one. A lost connection is taken up where it broke off.
+   * Events in order, each once, from after `after`; ends behind the last one of a job that is finished (a job that was retried has
+   * finished before, and goes on). A lost connection is taken up where it broke off.
    * @throws OmtxProblem where there is no such job; the reason of the signal when it is aborted
    */
   async *watchJob(id: string, signal?: AbortSignal, after = 0): AsyncGenerator<JobEvent> {
     let seen = after;
     let waitMs = FIRST_WAIT_MS;
+    let last: JobEvent['kind'] | undefined;
     for (;;) {
       try {
         for await (const event of this.#events(id, seen, signal)) {
           waitMs = FIRST_WAIT_MS;
           if (event.sequence <= seen) continue;
           seen = event.sequence;
+          last = event.kind;
           yield event;
-          if (event.kind === 'finished') return;
         }
+        if (last === 'finished') return;
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof OmtxProblem) throw error;
@@ -215,6 +242,10 @@ export class OmtxClient {
       await pause(waitMs, signal);
       waitMs = Math.min(2 * waitMs, LAST_WAIT_MS);
     }
+  }
+
+  #change<T>(id: string, what: string, wish: object | null): Promise<T> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/${what}`, wish === null ? { method: 'POST' } : post(wish));
   }
 
   async *#events(id: string, after: number, signal: AbortSignal | undefined): AsyncGenerator<JobEvent> {
@@ -249,6 +280,10 @@ export class OmtxClient {
 /** The hub's answers are checked against the same schemas by the hub's own tests; here they are taken at their word. */
 function parse<T>(text: string): T {
   return JSON.parse(text);
+}
+
+function post(body: object): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function queryString(query: object): string {

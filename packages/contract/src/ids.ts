@@ -7,6 +7,8 @@ type Branded<Text extends string> = string & { readonly [brand]: Text };
 export type JobId = Branded<'JobId'>;
 export type RunId = Branded<'RunId'>;
 export type WorkerId = Branded<'WorkerId'>;
+/** One request of a person to run rows again. */
+export type RetryId = Branded<'RetryId'>;
 /** Owner of jobs: the one local user is `local`. */
 export type OwnerId = Branded<'OwnerId'>;
 
@@ -25,6 +27,10 @@ export function isRunId(text: string): text is RunId {
 }
 
 export function isWorkerId(text: string): text is WorkerId {
+  return isUuid(text);
+}
+
+export function isRetryId(text: string): text is RetryId {
   return isUuid(text);
 }
 
@@ -64,6 +70,12 @@ export function newJobId(nowMilliseconds: number = Date.now()): JobId {
 export function newRunId(nowMilliseconds: number = Date.now()): RunId {
   const id = uuidV7(nowMilliseconds);
   if (!isRunId(id)) throw new Error('unreachable: a fresh UUID is not a UUID');
+  return id;
+}
+
+export function newRetryId(nowMilliseconds: number = Date.now()): RetryId {
+  const id = uuidV7(nowMilliseconds);
+  if (!isRetryId(id)) throw new Error('unreachable: a fresh UUID is not a UUID');
   return id;
 }
 

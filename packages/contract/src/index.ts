@@ -1,3 +1,4 @@
+export * from './change-job.ts';
 export * from './events.ts';
 export * from './failures.ts';
 export * from './ids.ts';

@@ -85,13 +85,30 @@ export const ArtifactView = Type.Object(
 );
 export type ArtifactView = Static<typeof ArtifactView>;
 
+/** What a retry changed against the job's own settings; null where it kept them. */
+export const RetryChangesView = Type.Object(
+  {
+    /** All parameters of the attempt. */
+    parameters: Nullable(FreeObject),
+    timeoutSeconds: Nullable(Type.Integer()),
+    memoryBytes: Nullable(Type.Integer()),
+    alone: Type.Boolean(),
+  },
+  closed,
+);
+export type RetryChangesView = Static<typeof RetryChangesView>;
+
+/** An attempt that did not end in the row's present outcome. */
 export const AttemptView = Type.Object(
   {
     attempt: Type.Integer({ minimum: 1 }),
     runId: Nullable(Type.String()),
+    startedAt: Nullable(Time),
     endedAt: Time,
     code: Type.String(),
     message: Type.String(),
+    /** Set where a person asked for this attempt. */
+    changes: Nullable(RetryChangesView),
   },
   closed,
 );
@@ -152,6 +169,8 @@ export const RowDetail = Type.Object(
     tables: Type.Record(Type.String(), Type.Array(FreeObject)),
     artifacts: Type.Array(ArtifactView),
     attempts: Type.Array(AttemptView),
+    /** What the present attempt runs with, where a person asked for it. */
+    changes: Nullable(RetryChangesView),
     provenance: Nullable(Provenance),
   },
   closed,
@@ -179,6 +198,8 @@ export const JobDetail = Type.Object(
     seed: Type.Integer(),
     maxConcurrency: Type.Integer(),
     rankBy: Nullable(Type.String()),
+    /** The job that this one was made from. */
+    clonedFrom: Nullable(Type.String()),
     /** Why nothing moves, in words; null while it moves or is final. */
     waitingFor: Nullable(Type.String()),
     /** Files and notes of the shards: prepared target, its report. */

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   artifact_damaged: { status: 500, title: 'The stored file does not have its checksum' },
   not_found: { status: 404, title: 'No such address' },
   method_not_allowed: { status: 405, title: 'The address does not take this method' },
+  nothing_to_retry: { status: 409, title: 'No row of the job can be retried' },
   job_final: { status: 409, title: 'The job is already final' },
   unavailable: { status: 503, title: 'The hub cannot answer now' },
   internal: { status: 500, title: 'A fault of the hub' },

@@ -1,5 +1,6 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
+import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
 import { JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
@@ -149,10 +150,50 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v4/jobs/:id/cancel',
     family: 'jobs',
-    summary: 'Cancel a job. After the answer no row starts and no outcome is stored; rows in flight stop within 2 s.',
+    summary:
+      'Cancel a job, one child by its id, or rows of a batch. After the answer none of them starts and no outcome of them is stored; rows in flight stop within 2 s.',
+    status: 202,
+    params: JobParams,
+    body: CancelJob,
+    answer: JobSummary,
+  },
+  retryJob: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/retry',
+    family: 'jobs',
+    summary: 'Run failed or cancelled rows again in place, with changed parameters or resources if asked; earlier attempts are kept.',
+    status: 202,
+    params: JobParams,
+    body: RetryJob,
+    answer: RetryAnswer,
+  },
+  pauseJob: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/pause',
+    family: 'jobs',
+    summary: 'Start no further row of a job; rows in flight end.',
     status: 202,
     params: JobParams,
     answer: JobSummary,
+  },
+  resumeJob: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/resume',
+    family: 'jobs',
+    summary: 'Let a paused job go on.',
+    status: 202,
+    params: JobParams,
+    answer: JobSummary,
+  },
+  cloneJob: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/clone',
+    family: 'jobs',
+    summary: 'Submit the input of a job again as a new job, with changes.',
+    status: 202,
+    params: JobParams,
+    body: CloneJob,
+    answer: SubmitAnswer,
   },
   getBatch: {
     method: 'GET',

@@ -42,9 +42,9 @@ create table public.attempts (
   run_id uuid,
   code text not null,
   message text not null,
-  parameters jsonb,
   started_at timestamp with time zone,
   ended_at timestamp with time zone default now() not null,
+  retry_id uuid,
   constraint attempts_batch_id_index_fkey FOREIGN KEY (batch_id, index) REFERENCES batch_rows(batch_id, index) ON DELETE CASCADE,
   constraint attempts_pkey PRIMARY KEY (batch_id, index, attempt)
 );
@@ -68,6 +68,7 @@ create table public.batch_rows (
   run_id uuid,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  retry_id uuid,
   constraint batch_rows_attempt_check CHECK ((attempt >= 1)),
   constraint batch_rows_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint batch_rows_check CHECK (((status = 'pending'::text) = (outcome IS NULL))),
@@ -149,6 +150,7 @@ END) stored not null,
   best_index integer,
   best_score double precision,
   best_metrics jsonb,
+  cloned_from uuid,
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -215,8 +217,23 @@ create table public.requeued_rows (
   index integer not null,
   alone boolean default false not null,
   not_before timestamp with time zone default now() not null,
+  retry_id uuid,
   constraint requeued_rows_batch_id_index_fkey FOREIGN KEY (batch_id, index) REFERENCES batch_rows(batch_id, index) ON DELETE CASCADE,
   constraint requeued_rows_pkey PRIMARY KEY (batch_id, index)
+);
+
+create table public.retries (
+  id uuid not null,
+  job_id uuid not null,
+  parameters jsonb,
+  timeout_seconds integer,
+  memory_bytes bigint,
+  alone boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint retries_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint retries_memory_bytes_check CHECK ((memory_bytes > 0)),
+  constraint retries_pkey PRIMARY KEY (id),
+  constraint retries_timeout_seconds_check CHECK ((timeout_seconds > 0))
 );
 
 create table public.row_details (
@@ -247,6 +264,7 @@ create table public.runs (
   setup_seconds double precision,
   notes jsonb default '[]'::jsonb not null,
   artifacts jsonb default '[]'::jsonb not null,
+  retry_id uuid,
   constraint runs_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint runs_check CHECK ((cardinality(indexes) = cardinality(attempts))),
   constraint runs_check1 CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
@@ -298,6 +316,8 @@ CREATE INDEX remote_calls_by_time ON public.remote_calls USING btree (received_a
 
 CREATE INDEX requeued_rows_due ON public.requeued_rows USING btree (batch_id, not_before);
 
+CREATE INDEX retries_by_job ON public.retries USING btree (job_id);
+
 CREATE INDEX runs_by_batch ON public.runs USING btree (batch_id, opened_at);
 
 CREATE INDEX runs_by_worker ON public.runs USING btree (worker_id) WHERE (ended_at IS NULL);
@@ -334,13 +354,14 @@ create view public.row_states as
             WHEN j.cancelled_at IS NOT NULL THEN 'cancelled'::text
             WHEN (EXISTS ( SELECT
                FROM runs
-              WHERE runs.batch_id = r.batch_id AND runs.ended_at IS NULL AND (r.index = ANY (runs.in_flight)))) THEN 'running'::text
+              WHERE runs.batch_id = r.batch_id AND runs.ended_at IS NULL AND (r.index = ANY (runs.in_flight)) AND runs.attempts[array_position(runs.indexes, r.index)] = r.attempt)) THEN 'running'::text
             ELSE 'pending'::text
         END AS shown_status,
         CASE
             WHEN r.status = 'pending'::text AND j.cancelled_at IS NOT NULL THEN 'cancelled'::text
             ELSE r.outcome
-        END AS shown_outcome
+        END AS shown_outcome,
+    r.retry_id
    FROM batch_rows r
      JOIN jobs j ON j.id = r.batch_id;
 

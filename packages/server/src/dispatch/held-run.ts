@@ -35,6 +35,8 @@ export class HeldRun {
   readonly #stop = new AbortController();
   readonly #rowStops = new Map<number, AbortController>();
   readonly #inFlight = new Set<number>();
+  /** Cancelled while the run held them. */
+  readonly #dropped = new Set<number>();
   #reason: EndReason = 'finished';
   #rowSeconds: number[] = [];
   #setupSeconds: number | undefined;
@@ -77,12 +79,15 @@ export class HeldRun {
     return this.#isYielding ? 0 : Math.max(0, this.#claimed.indexes.length - this.#sent);
   }
 
-  /** Starts no further row, so that a small job gets its turn; what has not started is put back when the rows in flight have ended. */
+  /** Starts no further row (a small job gets its turn, or the job is paused); what has not started is put back when the rows in flight have ended. */
   yieldRows(): void {
     this.#isYielding = true;
   }
 
+  /** The row was cancelled: it is stopped, or never starts. */
   stopRow(index: number): void {
+    this.#dropped.add(index);
+    this.#inFlight.delete(index);
     this.#rowStops.get(index)?.abort();
   }
 
@@ -111,8 +116,8 @@ export class HeldRun {
 
   async #runRows(folder: string): Promise<void> {
     const { db, artifacts, runner, log } = this.#ctx;
-    const { batchId, indexes, attempts, slots } = this.#claimed;
-    const input = await readRunInput(db, this.#claimed.batchId, indexes);
+    const { batchId, indexes, attempts, slots, retryId } = this.#claimed;
+    const input = await readRunInput(db, batchId, indexes, retryId);
     const onWritten = (written: readonly number[]): void => {
       for (const index of written) this.#inFlight.delete(index);
     };
@@ -173,7 +178,7 @@ export class HeldRun {
   #hooks(): RunnerHooks {
     return {
       beforeRow: async (index) => {
-        if (this.#stop.signal.aborted || this.#isYielding) return false;
+        if (this.#stop.signal.aborted || this.#isYielding || this.#dropped.has(index)) return false;
         this.#sent += 1;
         const isWritten = !this.#hasMarked || this.#pace.rowSeconds >= SLOW_ROW_SECONDS;
         this.#hasMarked = true;

@@ -21,7 +21,7 @@ import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
 import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
 import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
-import { CANCEL_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
+import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
 
@@ -101,6 +101,9 @@ export class WorkerHost {
       }),
       await listener.subscribe(WAKE_CHANNEL, (payload) => {
         this.#handleWake(payload);
+      }),
+      await listener.subscribe(PAUSE_CHANNEL, (payload) => {
+        for (const run of this.#runs.keys()) if (run.batchId === payload) run.yieldRows();
       }),
     );
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
@@ -286,11 +289,11 @@ export class WorkerHost {
       void this.#beat();
       return;
     }
-    const [jobId, index] = payload.split(':');
+    const [jobId, indexes] = payload.split(':');
     for (const run of this.#runs.keys()) {
       if (run.batchId !== jobId) continue;
-      if (index === undefined) run.stop('cancelled');
-      else run.stopRow(Number(index));
+      if (indexes === undefined) run.stop('cancelled');
+      else for (const index of indexes.split(',')) run.stopRow(Number(index));
     }
   }
 
@@ -310,7 +313,12 @@ export class WorkerHost {
         this.id,
         runs.map((run) => run.held),
       );
-      for (const run of runs) if (!live.has(run.id)) run.stop('cancelled');
+      for (const run of runs) {
+        const state = live.get(run.id);
+        if (!state) run.stop('cancelled');
+        if (state?.isPaused) run.yieldRows();
+        for (const index of state?.stale ?? []) run.stopRow(index);
+      }
     } catch (error) {
       this.#options.log.warn({ event: 'heartbeat_failed', err: error }, 'the database did not take the heartbeat; it is tried again');
     }

@@ -21,6 +21,8 @@ export interface Shard {
   readonly seed: number;
   /** Limit of one row in seconds, from the moment the worker starts it. */
   readonly timeoutSeconds: number;
+  /** Most memory of one row, where it is not the manifest's. */
+  readonly memoryBytes?: number | undefined;
   readonly rows: readonly ShardRow[];
   /** Rows in flight at once; at most what the worker states. */
   readonly slots: number;

@@ -5,7 +5,8 @@ import type { EventFeeds } from './event-feeds.ts';
 import { jobIdOf, notFound } from './read-jobs.ts';
 
 /**
- * Events after `after`; ends behind the one that finishes the job, or when the signal is aborted.
+ * Events after `after`; ends behind the last one of a job that is finished, or when the signal is aborted. A job that was retried has
+ * finished before, and goes on.
  * @throws HubError job_not_found before the first event
  */
 export async function* followEvents(

@@ -7,12 +7,13 @@ import {
   type FailureView,
   type JobDetail,
   type JobSummary,
+  type RetryChangesView,
   type RowDetail,
   type RowView,
 } from '@omtx/contract';
 import { progressOf } from '../domain/progress.ts';
 import type { StoredJob, StoredJobDetail } from '../storage/read-jobs.ts';
-import type { StoredRow, StoredRowDetail } from '../storage/read-rows.ts';
+import type { StoredChanges, StoredRow, StoredRowDetail } from '../storage/read-rows.ts';
 import type { StoredArtifactLink } from '../storage/tables.ts';
 
 export function presentJob(job: StoredJob): JobSummary {
@@ -46,6 +47,7 @@ export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | un
     seed: job.seed,
     maxConcurrency: job.maxConcurrency,
     rankBy: job.rankBy,
+    clonedFrom: job.clonedFrom,
     waitingFor: waitingFor(job),
     artifacts: job.artifacts.map((artifact) => presentArtifact(job, artifact)),
     notes: [...job.notes],
@@ -94,7 +96,13 @@ export function presentRowDetail(job: StoredJobDetail, row: StoredRowDetail): Ro
     input: { ...job.shared, ...row.input },
     tables: Object.fromEntries(Object.entries(row.tables ?? {}).map(([name, records]) => [name, records.map((record) => ({ ...record }))])),
     artifacts: (row.artifacts ?? []).map((artifact) => presentArtifact(job, artifact)),
-    attempts: row.attempts.map((attempt) => ({ ...attempt, endedAt: new Date(attempt.endedAt).toISOString() })),
+    attempts: row.attempts.map((attempt) => ({
+      ...attempt,
+      startedAt: isoOf(attempt.startedAt === null ? null : new Date(attempt.startedAt)),
+      endedAt: new Date(attempt.endedAt).toISOString(),
+      changes: presentChanges(attempt.changes),
+    })),
+    changes: presentChanges(row.changes),
     provenance:
       row.runId === null
         ? null
@@ -102,13 +110,17 @@ export function presentRowDetail(job: StoredJobDetail, row: StoredRowDetail): Ro
             modelId: job.modelId,
             modelVersion: job.modelVersion,
             environmentDigest: row.environmentDigest,
-            parameters: { ...job.parameters },
+            parameters: { ...(row.changes?.parameters ?? job.parameters) },
             seed: job.seed,
             inputSha256: job.sharedSha256,
             runId: row.runId,
             workerHost: row.workerHost,
           },
   };
+}
+
+function presentChanges(changes: StoredChanges | null): RetryChangesView | null {
+  return changes && { ...changes, parameters: changes.parameters && { ...changes.parameters } };
 }
 
 export function presentArtifact({ id }: Pick<StoredJob, 'id'>, artifact: StoredArtifactLink): ArtifactView {

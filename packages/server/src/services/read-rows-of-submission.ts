@@ -11,7 +11,7 @@ import type { Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
 
 /** A row before its chemistry is known. */
-interface Candidate {
+export interface Candidate {
   readonly line: number | null;
   readonly name: string | null;
   readonly input: FreeObject;
@@ -39,6 +39,16 @@ export async function readRowsOfSubmission(
       `One request takes at most ${String(MAX_SUBMIT_ROWS)} rows; this has ${String(candidates.length)}. Split it.`,
     );
   }
+  return checkCandidates(candidates, manifest, task, chemistry);
+}
+
+/** Reads molecules, holds the rows against the model's limits and compares them. One row per candidate, in order. */
+export async function checkCandidates(
+  candidates: readonly Candidate[],
+  manifest: Manifest,
+  task: ManifestTask,
+  chemistry: Chemistry,
+): Promise<readonly NewRow[]> {
   const readings = await readMolecules(candidates, task, chemistry);
   const checked = candidates.map((candidate, index) => checkMolecule(candidate, readings[index], manifest, task));
   const originals = findDuplicates(checked.map((row) => (row.rejection === null ? identityOf(row, task) : undefined)));
@@ -75,7 +85,8 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
   });
 }
 
-function candidateOf(own: FreeObject, task: ManifestTask): Candidate {
+/** Own input against the schema of the task; what does not fit carries its rejection. */
+export function candidateOf(own: FreeObject, task: ManifestTask): Candidate {
   const molecule = task.molecule && valueAt(own, task.molecule.pointer);
   const name = isRecord(molecule) && typeof molecule['name'] === 'string' ? molecule['name'] : null;
   const base = { line: null, name, original: null };

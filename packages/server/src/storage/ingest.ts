@@ -36,6 +36,8 @@ export interface NewJob {
   readonly idempotency: { readonly key: string; readonly bodySha256: string } | null;
   readonly shared: Readonly<Record<string, unknown>>;
   readonly sharedSha256: string;
+  /** The job that this one was made from. */
+  readonly clonedFrom?: JobId | null;
   /** In input order; at least one. */
   readonly rows: readonly NewRow[];
 }
@@ -91,6 +93,7 @@ async function insertJob(tx: Database, owner: OwnerId, job: NewJob): Promise<boo
       max_concurrency: job.maxConcurrency,
       idempotency_key: job.idempotency?.key ?? null,
       body_sha256: job.idempotency?.bodySha256 ?? null,
+      cloned_from: job.clonedFrom ?? null,
       total_count: job.rows.length,
       checked_until: job.rows.length,
       failed_count: rejected,

@@ -4,8 +4,10 @@ import type { Database } from './database.ts';
 
 /** `<job id>:<sequence>` of an event. */
 export const EVENT_CHANNEL = 'omtx_events';
-/** `<job id>` or `<job id>:<row index>` that was cancelled. */
+/** `<job id>`, or `<job id>:<row index>,...`, that was cancelled. */
 export const CANCEL_CHANNEL = 'omtx_cancel';
+/** `<job id>` that was paused: rows in flight end, no other starts. */
+export const PAUSE_CHANNEL = 'omtx_pause';
 
 /** Id of a model that has rows to give. A host that hears it claims at once; the queue message beside it is for those that do not. */
 export const WAKE_CHANNEL = 'omtx_wake';

@@ -31,7 +31,9 @@ export interface StoredJobDetail extends StoredJob {
   readonly sharedSha256: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly seed: number;
+  readonly timeoutSeconds: number;
   readonly maxConcurrency: number;
+  readonly clonedFrom: JobId | null;
   readonly rankBy: string | null;
   readonly rankAscending: boolean;
   /** Of all runs, the newest first. */
@@ -71,6 +73,7 @@ export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<
 export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Promise<StoredJobDetail | undefined> {
   const { rows } = await sql<StoredJobDetail>`
     select ${summary}, routed_by as "routedBy", shared, sha256 as "sharedSha256", parameters, seed, max_concurrency as "maxConcurrency",
+      timeout_seconds as "timeoutSeconds", cloned_from as "clonedFrom",
       rank_by as "rankBy", rank_ascending as "rankAscending",
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts,
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,

@@ -1,6 +1,6 @@
 /** Rows of a batch as their owner sees them: by input order or by rank, in pages; one of them with all it has. */
-import type { JobId, JobStatus, OwnerId, RowOutcome, RunId } from '@omtx/contract';
-import { sql } from 'kysely';
+import { REJECTION_CODES, type JobId, type JobStatus, type OwnerId, type Rejection, type RowOutcome, type RunId } from '@omtx/contract';
+import { sql, type RawBuilder } from 'kysely';
 import type { Database } from './database.ts';
 import type { StoredArtifactLink, StoredNote } from './tables.ts';
 
@@ -34,10 +34,21 @@ export interface StoredRowDetail extends StoredRow {
   readonly attempts: readonly {
     readonly attempt: number;
     readonly runId: RunId | null;
+    readonly startedAt: string | null;
     readonly endedAt: string;
     readonly code: string;
     readonly message: string;
+    readonly changes: StoredChanges | null;
   }[];
+  readonly changes: StoredChanges | null;
+}
+
+/** What a person's retry changed; null where it kept the job's own. */
+export interface StoredChanges {
+  readonly parameters: Readonly<Record<string, unknown>> | null;
+  readonly timeoutSeconds: number | null;
+  readonly memoryBytes: number | null;
+  readonly alone: boolean;
 }
 
 export interface RowsRequest {
@@ -79,9 +90,13 @@ export async function findRow(db: Database, owner: OwnerId, batchId: JobId, inde
     with ranked as materialized (${ranks(owner, batchId)})
     select ${shown}, d.tables, runs.environment_digest as "environmentDigest", workers.host as "workerHost",
       coalesce((
-        select jsonb_agg(jsonb_build_object('attempt', a.attempt, 'runId', a.run_id, 'endedAt', a.ended_at, 'code', a.code, 'message', a.message) order by a.attempt)
+        select jsonb_agg(jsonb_build_object(
+          'attempt', a.attempt, 'runId', a.run_id, 'startedAt', a.started_at, 'endedAt', a.ended_at, 'code', a.code, 'message', a.message,
+          'changes', ${changesOf(sql`a.retry_id`)}
+        ) order by a.attempt)
         from attempts a where a.batch_id = r.batch_id and a.index = r.index
-      ), '[]') as attempts
+      ), '[]') as attempts,
+      ${changesOf(sql`r.retry_id`)} as changes
     from row_states r
     left join ranked on ranked.index = r.index
     left join row_details d on d.batch_id = r.batch_id and d.index = case when r.outcome = 'reused' then r.reused_from else r.index end
@@ -91,6 +106,46 @@ export async function findRow(db: Database, owner: OwnerId, batchId: JobId, inde
     db,
   );
   return rows[0];
+}
+
+function changesOf(retryId: RawBuilder<unknown>) {
+  return sql`(
+    select jsonb_build_object('parameters', t.parameters, 'timeoutSeconds', t.timeout_seconds, 'memoryBytes', t.memory_bytes, 'alone', t.alone)
+    from retries t where t.id = ${retryId}
+  )`;
+}
+
+/** What a row was given, and why it was refused if it was. */
+export interface RowInput {
+  readonly line: number | null;
+  readonly name: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly original: Readonly<Record<string, string>> | null;
+  readonly rejection: Rejection | null;
+}
+
+/** Inputs of the owner's rows, all or those chosen, in input order. */
+export async function rowInputs(
+  db: Database,
+  owner: OwnerId,
+  batchId: JobId,
+  { indexes, status }: { readonly indexes?: readonly number[] | undefined; readonly status?: JobStatus | undefined },
+): Promise<readonly RowInput[]> {
+  const { rows } = await sql<Omit<RowInput, 'rejection'> & { readonly code: string | null; readonly message: string | null }>`
+    select r.line, r.name, r.input, r.original, case when r.outcome = 'rejected' then r.code end as code, r.message
+    from row_states r
+    where r.batch_id = ${batchId} and exists (select from jobs where id = ${batchId} and owner = ${owner})
+      and (${indexes ?? null}::int[] is null or r.index = any (${indexes ?? null}::int[]))
+      and (${status ?? null}::text is null or r.shown_status = ${status ?? null})
+    order by r.index`.execute(db);
+  return rows.map(({ code, message, ...row }) => ({
+    ...row,
+    rejection: code !== null && isRejectionCode(code) ? { code, message: message ?? '' } : null,
+  }));
+}
+
+function isRejectionCode(code: string): code is Rejection['code'] {
+  return Object.hasOwn(REJECTION_CODES, code);
 }
 
 /** Place of every scored row; ascending where a lower score is better. Scores with a minus turn the order around in one index. */

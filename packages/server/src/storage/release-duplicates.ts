@@ -21,7 +21,7 @@ export async function completeDuplicates(tx: Database, batchId: JobId, originals
 
 /**
  * Originals that failed or were cancelled give nothing to reuse: the first row that waited for each runs itself, the others wait for that one.
- * In the caller's transaction.
+ * In the caller's transaction, which holds the job's row lock: an heir that the range of the job has yet to reach is left to it.
  */
 export async function freeDuplicates(tx: Database, batchId: JobId, originals: readonly number[]): Promise<void> {
   await sql`
@@ -35,8 +35,11 @@ export async function freeDuplicates(tx: Database, batchId: JobId, originals: re
       set reused_from = nullif(heirs.heir, r.index)
       from heirs
       where r.batch_id = ${batchId} and r.status = 'pending' and r.reused_from = heirs.original
+      returning r.index, r.attempt, r.retry_id, r.reused_from
     )
-    insert into requeued_rows (batch_id, index)
-    select ${batchId}, heir from heirs
+    insert into requeued_rows (batch_id, index, retry_id, alone)
+    select ${batchId}, moved.index, moved.retry_id, coalesce(retries.alone, false)
+    from moved join jobs on jobs.id = ${batchId} left join retries on retries.id = moved.retry_id
+    where moved.reused_from is null and (moved.attempt > 1 or moved.index < jobs.next_index)
     on conflict do nothing`.execute(tx);
 }

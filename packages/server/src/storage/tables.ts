@@ -1,5 +1,5 @@
 /** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
-import type { JobId, JobStatus, OwnerId, RowOutcome, RunId, WorkerId } from '@omtx/contract';
+import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, WorkerId } from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -62,6 +62,7 @@ export interface JobsTable {
   updated_at: Time;
   paused_at: NullableTime;
   cancelled_at: NullableTime;
+  cloned_from: ColumnType<JobId | null, JobId | null | undefined, JobId | null>;
   status: ColumnType<JobStatus, never, never>;
   notes: Generated<string>;
   project: string | null;
@@ -103,6 +104,7 @@ export interface BatchRowsTable {
   run_id: RunId | null;
   started_at: NullableTime;
   finished_at: NullableTime;
+  retry_id: ColumnType<RetryId | null, RetryId | null | undefined, RetryId | null>;
 }
 
 export interface RowDetailsTable {
@@ -118,6 +120,17 @@ export interface RequeuedRowsTable {
   index: number;
   alone: Generated<boolean>;
   not_before: Time;
+  retry_id: ColumnType<RetryId | null, RetryId | null | undefined, RetryId | null>;
+}
+
+export interface RetriesTable {
+  id: RetryId;
+  job_id: JobId;
+  parameters: NullableJson<Free>;
+  timeout_seconds: number | null;
+  memory_bytes: ColumnType<string | null, number | null, number | null>;
+  alone: Generated<boolean>;
+  created_at: Time;
 }
 
 export interface AttemptsTable {
@@ -127,9 +140,9 @@ export interface AttemptsTable {
   run_id: RunId | null;
   code: string;
   message: string;
-  parameters: NullableJson<Free>;
   started_at: NullableTime;
   ended_at: Time;
+  retry_id: ColumnType<RetryId | null, RetryId | null | undefined, RetryId | null>;
 }
 
 export interface WorkersTable {
@@ -162,6 +175,7 @@ export interface RunsTable {
   setup_seconds: number | null;
   notes: ColumnType<readonly StoredNote[], string | undefined, string>;
   artifacts: ColumnType<readonly StoredArtifactLink[], string | undefined, string>;
+  retry_id: ColumnType<RetryId | null, RetryId | null | undefined, RetryId | null>;
 }
 
 export interface ArtifactsTable {
@@ -208,6 +222,7 @@ export interface Tables {
   batch_rows: BatchRowsTable;
   row_details: RowDetailsTable;
   requeued_rows: RequeuedRowsTable;
+  retries: RetriesTable;
   attempts: AttemptsTable;
   workers: WorkersTable;
   runs: RunsTable;

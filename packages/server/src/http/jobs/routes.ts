@@ -1,8 +1,11 @@
-/** Submit, list, look, cancel. */
+/** Submit, list, look; cancel, retry, pause, resume, clone. */
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { cancelJob } from '../../services/cancel-job.ts';
+import { cloneJob } from '../../services/clone-job.ts';
+import { pauseJob } from '../../services/pause-job.ts';
 import { readJob, readJobs } from '../../services/read-jobs.ts';
+import { retryJob } from '../../services/retry-job.ts';
 import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
 import { route } from '../route.ts';
@@ -11,5 +14,9 @@ export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.submitJob, ({ body }) => submitJob(ctx.hub, ctx.principal, body));
   route(app, ROUTES.listJobs, ({ query: { limit, cursor, ...filter } }) => readJobs(ctx.hub, ctx.principal, filter, limit, cursor));
   route(app, ROUTES.getJob, ({ params }) => readJob(ctx.hub, ctx.principal, params.id));
-  route(app, ROUTES.cancelJob, ({ params }) => cancelJob(ctx.hub, ctx.principal, params.id));
+  route(app, ROUTES.cancelJob, ({ params, body }) => cancelJob(ctx.hub, ctx.principal, params.id, body));
+  route(app, ROUTES.retryJob, ({ params, body }) => retryJob(ctx.hub, ctx.principal, params.id, body));
+  route(app, ROUTES.pauseJob, ({ params }) => pauseJob(ctx.hub, ctx.principal, params.id, true));
+  route(app, ROUTES.resumeJob, ({ params }) => pauseJob(ctx.hub, ctx.principal, params.id, false));
+  route(app, ROUTES.cloneJob, ({ params, body }) => cloneJob(ctx.hub, ctx.principal, params.id, body));
 }

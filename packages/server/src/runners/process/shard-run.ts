@@ -126,7 +126,7 @@ export class ShardRun {
   }
 
   #memoryLimit(): number {
-    return this.#shard.model.manifest.resources.memoryBytes * this.#slots();
+    return (this.#shard.memoryBytes ?? this.#shard.model.manifest.resources.memoryBytes) * this.#slots();
   }
 
   #slots(): number {

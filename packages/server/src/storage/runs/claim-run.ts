@@ -1,5 +1,5 @@
 /** The claim: one statement chooses batch and rows for a worker and opens a run on them. */
-import { newRunId, type JobId, type RunId, type WorkerId } from '@omtx/contract';
+import { newRunId, type JobId, type RetryId, type RunId, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 
@@ -25,6 +25,8 @@ export interface ClaimedRun {
   readonly slots: number;
   /** Opened for one row that is to run with no other. */
   readonly alone: boolean;
+  /** The request of a person that all of its rows belong to, and whose settings they run with; null for rows that run for the first time. */
+  readonly retryId: RetryId | null;
   /** May be empty: the range held only rejected and repeated rows, or another worker was faster. The caller ends such a run and claims again. */
   readonly indexes: readonly number[];
   readonly attempts: readonly number[];
@@ -49,25 +51,28 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
       limit 1
       for update skip locked
     ), due as (
-      select q.index, q.alone
+      select q.index, q.alone, q.retry_id
       from requeued_rows q join chosen on q.batch_id = chosen.id
       where q.not_before <= now()
       order by q.alone desc, q.index
       limit ${request.maxRows}
+    ), leader as (
+      select * from due order by alone desc, index limit 1
     ), put_back as (
-      -- one row that wants to be alone, else all that are due
+      -- one row that wants to be alone, else all that are due and have the same settings
       delete from requeued_rows q
-      using chosen
+      using chosen, leader
       where q.batch_id = chosen.id
-        and q.index in (select index from due where not exists (select from due where alone) union all (select index from due where alone limit 1))
-      returning q.index, q.alone
+        and (q.index = leader.index
+          or not leader.alone and q.retry_id is not distinct from leader.retry_id and q.index in (select index from due where not alone))
+      returning q.index, q.alone, q.retry_id
     ), given as (
-      -- rejected, repeated and cancelled rows of the range are passed over
+      -- rejected, repeated and cancelled rows of the range are passed over; a later attempt is given out by list only
       select r.index, r.attempt
       from chosen join batch_rows r on r.batch_id = chosen.id
       where r.status = 'pending'
         and case when chosen.has_requeued then r.index in (select index from put_back)
-          else r.index >= chosen.next_index and r.index < least(chosen.next_index + ${request.maxRows}, chosen.checked_until) and r.reused_from is null end
+          else r.index >= chosen.next_index and r.index < least(chosen.next_index + ${request.maxRows}, chosen.checked_until) and r.attempt = 1 and r.reused_from is null end
     ), fresh as (
       -- the range is given out whether its rows run or not; a run holds no more slots than it has rows
       update jobs
@@ -81,13 +86,13 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
       where jobs.id = chosen.id
       returning jobs.id, taken.slots
     )
-    insert into runs (id, batch_id, worker_id, model_version, environment_digest, slots, alone, indexes, attempts, lease_until)
+    insert into runs (id, batch_id, worker_id, model_version, environment_digest, slots, alone, retry_id, indexes, attempts, lease_until)
     select
       ${newRunId()}, fresh.id, ${request.workerId}, ${request.modelVersion}, ${request.environmentDigest}, fresh.slots,
-      coalesce((select bool_or(alone) from put_back), false),
+      coalesce((select bool_or(alone) from put_back), false), (select retry_id from put_back limit 1),
       coalesce((select array_agg(index order by index) from given), '{}'), coalesce((select array_agg(attempt order by index) from given), '{}'),
       now() + make_interval(secs => ${LEASE_SECONDS})
     from fresh
-    returning id, batch_id as "batchId", slots, alone, indexes, attempts`.execute(db);
+    returning id, batch_id as "batchId", slots, alone, retry_id as "retryId", indexes, attempts`.execute(db);
   return rows[0];
 }

@@ -44,23 +44,30 @@ async function chargeRowsInFlight(tx: Database, runId: RunId): Promise<void> {
   await sql`
     with charged as (
       update batch_rows r set attempt = r.attempt + 1
-      from runs
+      from runs join jobs on jobs.id = runs.batch_id and jobs.cancelled_at is null
       where runs.id = ${runId} and r.batch_id = runs.batch_id and r.index = any (runs.in_flight) and r.status = 'pending'
         and r.attempt = runs.attempts[array_position(runs.indexes, r.index)]
-      returning r.batch_id, r.index, r.attempt - 1 as attempt
+      returning r.batch_id, r.index, r.attempt - 1 as attempt, r.retry_id, runs.alone
+    ), noted as (
+      insert into attempts (batch_id, index, attempt, run_id, retry_id, code, message)
+      select batch_id, index, attempt, ${runId}, retry_id, 'lease_lost', ${FAILURE_CODES.lease_lost.title} from charged
     )
-    insert into attempts (batch_id, index, attempt, run_id, code, message)
-    select batch_id, index, attempt, ${runId}, 'lease_lost', ${FAILURE_CODES.lease_lost.title} from charged`.execute(tx);
+    insert into requeued_rows (batch_id, index, alone, retry_id)
+    select batch_id, index, alone, retry_id from charged`.execute(tx);
 }
 
-/** Rows of the run that have no outcome; those of a cancelled job stay where they are, for they are cancelled. */
+/**
+ * Rows that still have the attempt the run was given: what was charged, retried or put back since belongs to another run. Those of a
+ * cancelled job stay where they are, for they are cancelled.
+ */
 async function putBack(tx: Database, runId: RunId): Promise<void> {
   await sql`
-    insert into requeued_rows (batch_id, index)
-    select r.batch_id, r.index
+    insert into requeued_rows (batch_id, index, alone, retry_id)
+    select r.batch_id, r.index, runs.alone, r.retry_id
     from runs
     join jobs on jobs.id = runs.batch_id and jobs.cancelled_at is null
-    join batch_rows r on r.batch_id = runs.batch_id and r.index = any (runs.indexes) and r.status = 'pending'
+    cross join unnest(runs.indexes, runs.attempts) as given (index, attempt)
+    join batch_rows r on r.batch_id = runs.batch_id and r.index = given.index and r.attempt = given.attempt and r.status = 'pending'
     where runs.id = ${runId}
     on conflict do nothing`.execute(tx);
 }

@@ -12,34 +12,57 @@ export interface HeldRun {
   readonly inFlight: readonly number[];
 }
 
+/** What the database has to say of a run that goes on. */
+export interface RunState {
+  /** Its job is paused: what has not started is to be given back. */
+  readonly isPaused: boolean;
+  /** Rows in flight that are the run's no more: they were cancelled. */
+  readonly stale: readonly number[];
+}
+
 /**
  * Renews the leases of the runs that are still the worker's, by the clock of the database.
- * @returns ids of the runs that go on; any other must be stopped at once: its lease was lost, or its job cancelled
+ * @returns the runs that go on; any other must be stopped at once: its lease was lost, or its job cancelled
  */
-export async function heartbeat(db: Database, workerId: WorkerId, runs: readonly HeldRun[]): Promise<ReadonlySet<RunId>> {
+export async function heartbeat(db: Database, workerId: WorkerId, runs: readonly HeldRun[]): Promise<ReadonlyMap<RunId, RunState>> {
   await sql`update workers set heartbeat_at = now() where id = ${workerId}`.execute(db);
-  if (runs.length === 0) return new Set();
-  const { rows } = await sql<{ id: RunId; goesOn: boolean }>`
+  if (runs.length === 0) return new Map();
+  const { rows } = await sql<RunState & { readonly id: RunId; readonly isCancelled: boolean }>`
+    with told as (
+      select given.id, runs.batch_id, row.index::int,
+        exists (
+          select from batch_rows r
+          where r.batch_id = runs.batch_id and r.index = row.index::int and r.status = 'pending'
+            and r.attempt = runs.attempts[array_position(runs.indexes, r.index)]
+        ) as is_open
+      from unnest(${runs.map((run) => run.id)}::uuid[], ${runs.map((run) => JSON.stringify(run.inFlight))}::json[]) as given (id, in_flight)
+      join runs on runs.id = given.id
+      left join json_array_elements_text(given.in_flight) as row (index) on true
+    ), by_run as (
+      select id, coalesce(array_agg(index) filter (where is_open), '{}') as open, coalesce(array_agg(index) filter (where not is_open and index is not null), '{}') as stale
+      from told
+      group by id
+    )
     update runs
-    set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),
-      in_flight = array(select json_array_elements_text(given.in_flight)::int)
-    from jobs, unnest(${runs.map((run) => run.id)}::uuid[], ${runs.map((run) => JSON.stringify(run.inFlight))}::json[]) as given (id, in_flight)
-    where runs.id = given.id and runs.worker_id = ${workerId} and runs.ended_at is null and jobs.id = runs.batch_id
-    returning runs.id, jobs.cancelled_at is null as "goesOn"`.execute(db);
-  return new Set(rows.flatMap((row) => (row.goesOn ? [row.id] : [])));
+    set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), in_flight = by_run.open
+    from jobs, by_run
+    where runs.id = by_run.id and runs.worker_id = ${workerId} and runs.ended_at is null and jobs.id = runs.batch_id
+    returning runs.id, jobs.cancelled_at is not null as "isCancelled", jobs.paused_at is not null as "isPaused", by_run.stale`.execute(db);
+  return new Map(rows.flatMap(({ id, isCancelled, ...state }) => (isCancelled ? [] : [[id, state] as const])));
 }
 
 /**
  * Writes that a row is about to be sent to the worker; the first of a job marks it as started.
- * @returns false when it must not start: the run is over, the job cancelled, or the row has an outcome
+ * @returns false when it must not start: the run is over, the job cancelled or paused, or the row has an outcome or another attempt
  */
 export async function markInFlight(db: Database, runId: RunId, index: number): Promise<boolean> {
   const { rows } = await sql<{ batchId: JobId; isFirst: boolean }>`
     update runs
     set in_flight = array_append(array_remove(runs.in_flight, ${index}::int), ${index}::int)
     from jobs, batch_rows r
-    where runs.id = ${runId} and runs.ended_at is null and jobs.id = runs.batch_id and jobs.cancelled_at is null
+    where runs.id = ${runId} and runs.ended_at is null and jobs.id = runs.batch_id and jobs.cancelled_at is null and jobs.paused_at is null
       and r.batch_id = runs.batch_id and r.index = ${index} and r.status = 'pending'
+      and r.attempt = runs.attempts[array_position(runs.indexes, r.index)]
     returning runs.batch_id as "batchId", jobs.started_at is null as "isFirst"`.execute(db);
   const [marked] = rows;
   if (marked?.isFirst) await markStarted(db, marked.batchId);

@@ -170,13 +170,13 @@ async function requeue(
       from runs
       where runs.id = ${runId} and r.batch_id = ${batchId} and r.index = ${index} and r.status = 'pending' and r.attempt = ${attempt}
         and ${attempt} = runs.attempts[array_position(runs.indexes, r.index)]
-      returning r.index
+      returning r.index, r.retry_id
     ), noted as (
-      insert into attempts (batch_id, index, attempt, run_id, code, message, started_at)
-      select ${batchId}, index, ${attempt}, ${runId}, ${failure.code}, ${failure.message}, now() - make_interval(secs => ${startedSecondsAgo}) from raised
+      insert into attempts (batch_id, index, attempt, run_id, retry_id, code, message, started_at)
+      select ${batchId}, index, ${attempt}, ${runId}, retry_id, ${failure.code}, ${failure.message}, now() - make_interval(secs => ${startedSecondsAgo}) from raised
     )
-    insert into requeued_rows (batch_id, index, alone, not_before)
-    select ${batchId}, index, ${alone}, now() + make_interval(secs => ${delaySeconds}) from raised
+    insert into requeued_rows (batch_id, index, alone, not_before, retry_id)
+    select ${batchId}, index, ${alone}, now() + make_interval(secs => ${delaySeconds}), retry_id from raised
     on conflict (batch_id, index) do update set alone = excluded.alone, not_before = excluded.not_before
     returning index`.execute(tx);
   return rows.length > 0;

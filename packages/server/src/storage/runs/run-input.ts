@@ -1,5 +1,5 @@
 /** What a run needs to know of its job, and what it has to tell once its shard is open. */
-import type { JobId, RunId } from '@omtx/contract';
+import type { JobId, RetryId, RunId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 import type { StoredArtifactLink, StoredNote } from '../tables.ts';
@@ -9,18 +9,29 @@ export interface RunInput {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly timeoutSeconds: number;
+  /** Most memory of one row, where a retry asks for another limit than the manifest's. */
+  readonly memoryBytes: number | undefined;
   readonly rankBy: string | null;
   /** By index. */
   readonly inputs: ReadonlyMap<number, Readonly<Record<string, unknown>>>;
 }
 
-export async function readRunInput(db: Database, batchId: JobId, indexes: readonly number[]): Promise<RunInput> {
+/** Settings are the job's own, or those of the retry that the run's rows belong to. */
+export async function readRunInput(db: Database, batchId: JobId, indexes: readonly number[], retryId: RetryId | null): Promise<RunInput> {
   const job = await db
     .selectFrom('jobs')
     .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
     .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by'])
     .where('jobs.id', '=', batchId)
     .executeTakeFirstOrThrow();
+  const retry =
+    retryId === null
+      ? undefined
+      : await db
+          .selectFrom('retries')
+          .select(['parameters', 'timeout_seconds', 'memory_bytes'])
+          .where('id', '=', retryId)
+          .executeTakeFirstOrThrow();
   const rows = await db
     .selectFrom('batch_rows')
     .select(['index', 'input'])
@@ -29,9 +40,10 @@ export async function readRunInput(db: Database, batchId: JobId, indexes: readon
     .execute();
   return {
     shared: job.shared,
-    parameters: job.parameters,
+    parameters: retry?.parameters ?? job.parameters,
     seed: job.seed,
-    timeoutSeconds: job.timeout_seconds,
+    timeoutSeconds: retry?.timeout_seconds ?? job.timeout_seconds,
+    memoryBytes: retry?.memory_bytes ? Number(retry.memory_bytes) : undefined,
     rankBy: job.rank_by,
     inputs: new Map(rows.map((row) => [row.index, row.input])),
   };

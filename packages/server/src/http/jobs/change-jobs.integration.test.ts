@@ -1,0 +1,119 @@
+/** Cancel of rows, retry, pause, resume and clone over the API, with real workers behind it. */
+import { ROUTES, type JobEvent, type JobSummary, type RetryAnswer, type RowDetail, type RowView, type SubmitAnswer } from '@omtx/contract';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Api } from '../../../test/api.ts';
+import { openTestHub, type TestHub } from '../../../test/hub.ts';
+
+let hub: TestHub;
+let api: Api;
+
+beforeAll(async () => {
+  hub = await openTestHub();
+  api = new Api(hub);
+});
+
+afterAll(() => hub.close());
+
+const rowOf = (id: string, index: number) =>
+  api.call<RowDetail>({ url: `/api/v4/jobs/${id}/rows/${String(index)}` }, 200, ROUTES.getRow.answer);
+const rowsOf = async (id: string) =>
+  (await api.call<{ rows: RowView[] }>({ url: `/api/v4/jobs/${id}/rows` }, 200, ROUTES.listRows.answer)).rows;
+
+test('a failed row is retried with a longer limit: it completes, and both attempts can be read', async () => {
+  const { id } = await api.submit({
+    timeoutSeconds: 1,
+    input: { ligands: [{ smiles: 'C' }, { smiles: 'CC', sleep: 1.6 }, { smiles: 'C1CC' }] },
+  });
+  expect((await api.ended(id)).progress).toMatchObject({ completed: 1, failed: 2, rejected: 1 });
+  const answer = await api.post<RetryAnswer>(
+    `/jobs/${id}/retry`,
+    { timeoutSeconds: 30, parameters: { delaySeconds: 0.01 } },
+    ROUTES.retryJob.answer,
+  );
+  expect(answer).toMatchObject({ retried: 1, job: { status: 'running', finishedAt: null } });
+  expect((await api.ended(id)).progress).toMatchObject({ completed: 2, failed: 1 });
+  const row = await rowOf(id, 1);
+  expect(row).toMatchObject({
+    attempt: 2,
+    outcome: 'completed',
+    failure: null,
+    changes: { timeoutSeconds: 30, parameters: { delaySeconds: 0.01 } },
+    attempts: [{ attempt: 1, code: 'timeout', changes: null }],
+    provenance: { parameters: { delaySeconds: 0.01 } },
+  });
+  const again = { method: 'POST', url: `/api/v4/jobs/${id}/retry` } as const;
+  await api.problem(again, 'nothing_to_retry');
+  await api.problem({ ...again, payload: { rows: [1], parameters: { nonsense: 1 } } }, 'invalid_input');
+  await api.problem({ ...again, payload: { codes: ['nonsense'] } }, 'invalid_input');
+});
+
+test('an individual job that failed is retried as a whole', async () => {
+  const { id } = await api.submit({ timeoutSeconds: 1, input: { ligand: { smiles: 'C', sleep: 1.5 } } });
+  expect((await api.ended(id)).status).toBe('failed');
+  await api.post(`/jobs/${id}/retry`, { timeoutSeconds: 30 });
+  expect(await api.ended(id)).toMatchObject({ status: 'completed', row: { attempt: 2 } });
+});
+
+test('rows in flight that are cancelled stop, by list or by the id of a child; the others complete', async () => {
+  const { id } = await api.submit({
+    input: { ligands: [{ smiles: 'C', sleep: 60 }, { smiles: 'CC', sleep: 60 }, { smiles: 'CCC' }, { smiles: 'CCCC' }] },
+  });
+  await expect.poll(async () => (await api.job(id)).progress.running, { timeout: 20_000 }).toBe(2);
+  await api.post<JobSummary>(`/jobs/${id}/cancel`, { rows: [0, 3] }, ROUTES.cancelJob.answer);
+  expect((await api.post<JobSummary>(`/jobs/${id}-0001/cancel`, undefined, ROUTES.cancelJob.answer)).progress.cancelled).toBe(3);
+  expect((await api.ended(id)).status).toBe('completed');
+  expect((await rowsOf(id)).map((row) => row.outcome)).toEqual(['cancelled', 'cancelled', 'completed', 'cancelled']);
+  await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}-0001/cancel` }, 'job_final');
+});
+
+test('a paused batch lets its rows in flight end and starts no other; resumed, it ends', async () => {
+  const { id } = await api.submit({
+    input: { ligands: Array.from({ length: 8 }, (_, index) => ({ smiles: 'C'.repeat(index + 1), sleep: 0.5 })) },
+  });
+  await expect.poll(async () => (await api.job(id)).progress.running, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
+  expect((await api.post<JobSummary>(`/jobs/${id}/pause`, undefined, ROUTES.pauseJob.answer)).pausedAt).not.toBeNull();
+  await expect.poll(async () => (await api.job(id)).progress.running, { timeout: 20_000 }).toBe(0);
+  const paused = await api.job(id);
+  expect(paused).toMatchObject({ status: 'running', waitingFor: expect.stringContaining('paused'), progress: { secondsLeft: null } });
+  expect(paused.progress.pending).toBeGreaterThan(0);
+  expect((await api.post<JobSummary>(`/jobs/${id}/resume`, undefined, ROUTES.resumeJob.answer)).pausedAt).toBeNull();
+  expect((await api.ended(id)).progress.completed).toBe(8);
+  await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/pause` }, 'job_final');
+});
+
+test('a cancelled batch is retried to its end, and its events go on behind the first end', async () => {
+  const { id } = await api.submit({ input: { ligands: [{ smiles: 'C', sleep: 0.3 }, { smiles: 'CC', sleep: 0.3 }, { smiles: 'CCC' }] } });
+  await api.post(`/jobs/${id}/cancel`, undefined);
+  await api.post(`/jobs/${id}/retry`, { status: 'cancelled' });
+  expect((await api.ended(id)).progress).toMatchObject({ completed: 3, cancelled: 0 });
+  const stream = await hub.app.inject(`/api/v4/jobs/${id}/events`);
+  const kinds = [...stream.body.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => (JSON.parse(data) as JobEvent).kind);
+  expect(kinds.filter((kind) => kind === 'finished')).toHaveLength(2);
+  expect(kinds).toContain('retried');
+  expect(kinds.at(-1)).toBe('finished');
+});
+
+test('a clone is a new job with the same rows, lines and settings but for what is changed', async () => {
+  const text = 'name,smiles,plate\nethanol,CCO,P1\nbroken,C1CC,P2\npropane,CCC,P3\n';
+  const { id } = await api.submit({ seed: 7, tags: ['x'], input: { library: { format: 'csv', text } } });
+  await api.ended(id);
+  const clone = await api.post<SubmitAnswer>(
+    `/jobs/${id}/clone`,
+    { name: 'again', parameters: { delaySeconds: 0.01 } },
+    ROUTES.cloneJob.answer,
+  );
+  expect(clone.rows).toEqual({ total: 3, accepted: 2, rejected: 1, reused: 0 });
+  expect(await api.ended(clone.id)).toMatchObject({
+    name: 'again',
+    clonedFrom: id,
+    seed: 7,
+    tags: ['x'],
+    parameters: { delaySeconds: 0.01 },
+    progress: { completed: 2, rejected: 1 },
+  });
+  expect((await rowsOf(clone.id)).map((row) => [row.line, row.name])).toEqual((await rowsOf(id)).map((row) => [row.line, row.name]));
+  const part = await api.post<SubmitAnswer>(`/jobs/${id}/clone`, { rows: [2] });
+  expect(part.rows.total).toBe(1);
+  await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/clone`, payload: { rows: [9] } }, 'row_not_found');
+  await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/clone`, payload: { modelId: 'nothing' } }, 'unknown_model');
+});

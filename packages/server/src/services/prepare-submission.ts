@@ -1,0 +1,110 @@
+/** From a checked body to what could be stored: model, routing, shared input, parameters and rows. Stores nothing. */
+import {
+  HubError,
+  licenseWarning,
+  type FieldError,
+  type Manifest,
+  type ManifestTask,
+  type RoutingRule,
+  type SubmitJob,
+} from '@omtx/contract';
+import { validateSubmission } from '../catalog/validate-input.ts';
+import { closeName } from '../catalog/close-name.ts';
+import { findVersion, manifestOf, taskOf, type ModelState } from '../catalog/registry.ts';
+import type { FreeObject } from '../domain/free-object.ts';
+import { checkLimits } from '../domain/limits.ts';
+import { routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
+import type { NewRow } from '../storage/ingest.ts';
+import type { HubContext } from './context.ts';
+import { readRowsOfSubmission } from './read-rows-of-submission.ts';
+
+/** The router as a parameter, so that a test can show what happens when it fails by a fault. */
+export type Router = typeof routeSubmission;
+
+export interface PreparedSubmission {
+  readonly body: SubmitJob;
+  readonly manifest: Manifest;
+  readonly task: ManifestTask;
+  readonly jobType: 'individual' | 'batch_parent';
+  readonly routedBy: RoutingRule;
+  readonly shared: FreeObject;
+  readonly parameters: FreeObject;
+  /** In input order; refused ones among them. */
+  readonly rows: readonly NewRow[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Routes and checks a submission whose body has passed its schema.
+ * @throws HubError unknown_model, model_task_mismatch, model_not_installed, invalid_input, too_many_rows
+ */
+export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router: Router = routeSubmission): Promise<PreparedSubmission> {
+  const { manifest, task } = findModel(ctx, body);
+  const license = licenseWarning(manifest);
+  const warnings: string[] = license === undefined ? [] : [license];
+  const routing = route(ctx, body, task, router, warnings);
+  const { shared, parameters } = checkShared(manifest, task, routing.shared, body.parameters ?? {});
+  const rows = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
+  const jobType = routing.kind === 'batch' ? 'batch_parent' : 'individual';
+  return { body, manifest, task, jobType, routedBy: routing.routedBy, shared, parameters, rows, warnings };
+}
+
+/** @throws HubError unknown_model, model_task_mismatch, model_not_installed, model_disabled */
+export function findModel(
+  ctx: HubContext,
+  { modelId, modelVersion, taskType }: Pick<SubmitJob, 'modelId' | 'modelVersion' | 'taskType'>,
+): { readonly manifest: Manifest; readonly task: ManifestTask } {
+  const state = stateOf(ctx, modelId, modelVersion);
+  const manifest = manifestOf(state);
+  const task = taskOf(manifest, taskType);
+  if (!task) {
+    const tasks = manifest.tasks.map((each) => each.taskType).join(', ');
+    throw new HubError('model_task_mismatch', `Model "${modelId}" does not answer "${taskType}"; it answers ${tasks}.`, [
+      { pointer: '/taskType', detail: `not a task of ${modelId}` },
+    ]);
+  }
+  if (state.kind === 'not_installed') {
+    throw new HubError('model_not_installed', `Model "${modelId}" is not installed on this hub. ${state.remedy}`);
+  }
+  if (state.kind === 'disabled') throw new HubError('model_disabled', `Model "${modelId}" is disabled on this hub: ${state.reason}`);
+  return { manifest, task };
+}
+
+function stateOf(ctx: HubContext, modelId: string, version: string | undefined): ModelState {
+  const registry = ctx.registry();
+  const state = findVersion(registry, modelId, version);
+  if (state) return state;
+  const versions = registry.versions.get(modelId)?.map((each) => manifestOf(each).version) ?? [];
+  if (versions.length > 0) {
+    throw new HubError('unknown_model', `Model "${modelId}" has no version "${version ?? ''}" here; there is ${versions.join(', ')}.`, [
+      { pointer: '/modelVersion', detail: 'unknown' },
+    ]);
+  }
+  const meant = closeName(modelId, [...registry.models.keys()]);
+  const hint = meant === undefined ? 'GET /api/v4/models lists the models.' : `Did you mean "${meant}"?`;
+  throw new HubError('unknown_model', `There is no model "${modelId}". ${hint}`, [{ pointer: '/modelId', detail: 'unknown' }]);
+}
+
+/** A fault of the router must not cost a user the job: it is then taken as one job, and the answer says so. */
+function route(ctx: HubContext, { taskType, input }: SubmitJob, task: ManifestTask, router: Router, warnings: string[]): Routing {
+  try {
+    return router({ taskType, input, task });
+  } catch (error) {
+    ctx.log.error({ event: 'router_failed', err: error }, 'the router failed by a fault; the job is taken as one');
+    warnings.push('The router failed by a fault of the hub, so the input was taken as one individual job. Please report it.');
+    return routePlainly({ input, task });
+  }
+}
+
+/** @returns both with the defaults of the schemas. @throws HubError invalid_input */
+export function checkShared(manifest: Manifest, task: ManifestTask, given: FreeObject, settings: FreeObject) {
+  const validation = validateSubmission(manifest, task, given, settings);
+  if (validation.kind === 'invalid') throw invalidInput(validation.errors);
+  const breach = checkLimits(manifest.id, manifest.limits, { taskType: task.taskType, input: validation.shared });
+  if (breach) throw new HubError('invalid_input', breach.message, [{ pointer: '/input', detail: breach.message }]);
+  return validation;
+}
+
+function invalidInput(errors: readonly FieldError[]): HubError {
+  return new HubError('invalid_input', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), errors);
+}

@@ -1,0 +1,136 @@
+/** Batches for tests of the statements: rows without a model, claimed, recorded and looked at on a real PostgreSQL. */
+import { LOCAL_OWNER, newJobId, newWorkerId, type JobId, type OwnerId, type WorkerId } from '@omtx/contract';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { openDatabase, type Database } from '../src/storage/database.ts';
+import { ingestJob, type NewJob, type NewRow } from '../src/storage/ingest.ts';
+import { claimRun, type ClaimedRun, type ClaimRequest } from '../src/storage/runs/claim-run.ts';
+import type { CompletedRow, FailedRow } from '../src/storage/runs/record-outcomes.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export const plain: NewRow = {
+  line: null,
+  name: null,
+  input: {},
+  original: null,
+  canonicalSmiles: null,
+  rejection: null,
+  reusedFrom: null,
+};
+export const rejected: NewRow = { ...plain, rejection: { code: 'rejected_invalid_smiles', message: 'no' } };
+
+export function completed(index: number, attempt = 1): CompletedRow {
+  return { index, attempt, startedSecondsAgo: 1, score: -index, metrics: { score: -index }, tables: {}, notes: [], artifacts: [] };
+}
+
+export function failed(index: number, code: FailedRow['failure']['code'], attempt = 1): FailedRow {
+  return { index, attempt, startedSecondsAgo: 1, failure: { code, message: `${code} of ${String(index)}` } };
+}
+
+export class Batches {
+  #database: TestDatabase | undefined;
+  #db: Database | undefined;
+  #worker: WorkerId | undefined;
+
+  /** Call it at the top of a test file: a database for the file, a worker for each test. */
+  static use(): Batches {
+    const batches = new Batches();
+    beforeAll(async () => {
+      batches.#database = await createTestDatabase();
+      batches.#db = openDatabase(batches.#database.url, 6);
+    });
+    beforeEach(async () => {
+      batches.#worker = await batches.addWorker();
+    });
+    afterEach(async () => {
+      await sql`delete from jobs`.execute(batches.db);
+      await sql`delete from workers`.execute(batches.db);
+    });
+    afterAll(async () => {
+      await batches.#db?.destroy();
+      await batches.#database?.drop();
+    });
+    return batches;
+  }
+
+  get db(): Database {
+    if (!this.#db) throw new Error('only inside a test');
+    return this.#db;
+  }
+
+  get worker(): WorkerId {
+    if (!this.#worker) throw new Error('only inside a test');
+    return this.#worker;
+  }
+
+  /** Offers `echo` on two slots, unless told otherwise. */
+  async addWorker(offers: readonly object[] = [{ modelId: 'echo', modelVersion: '1', slots: 2 }]): Promise<WorkerId> {
+    const id = newWorkerId();
+    const row = { id, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers: JSON.stringify(offers) };
+    await this.db.insertInto('workers').values(row).execute();
+    return id;
+  }
+
+  async submit(rows: readonly NewRow[] | number, more: Partial<NewJob> = {}, owner: OwnerId = LOCAL_OWNER): Promise<JobId> {
+    const job: NewJob = {
+      id: newJobId(),
+      jobType: 'batch_parent',
+      taskType: 'echo',
+      modelId: 'echo',
+      modelVersion: '1',
+      name: 'a job',
+      routedBy: 'multiple_ligands',
+      tags: [],
+      parameters: {},
+      rankBy: 'score',
+      rankAscending: true,
+      seed: 42,
+      timeoutSeconds: 60,
+      maxConcurrency: 5,
+      idempotency: null,
+      shared: {},
+      sharedSha256: '',
+      rows: typeof rows === 'number' ? Array.from({ length: rows }, () => plain) : rows,
+      ...more,
+    };
+    return (await ingestJob(this.db, owner, job)).id;
+  }
+
+  claim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun | undefined> {
+    const request = { workerId: this.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null, freeSlots, maxRows, ...more };
+    return claimRun(this.db, request);
+  }
+
+  async mustClaim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun> {
+    const run = await this.claim(freeSlots, maxRows, more);
+    if (!run) throw new Error('nothing was claimed');
+    return run;
+  }
+
+  async outcomes(batchId: JobId): Promise<(string | null)[]> {
+    const rows = await this.db.selectFrom('batch_rows').select('outcome').where('batch_id', '=', batchId).orderBy('index').execute();
+    return rows.map((row) => row.outcome);
+  }
+
+  async attempts(batchId: JobId): Promise<number[]> {
+    const rows = await this.db.selectFrom('batch_rows').select('attempt').where('batch_id', '=', batchId).orderBy('index').execute();
+    return rows.map((row) => row.attempt);
+  }
+
+  async job(batchId: JobId) {
+    return this.db.selectFrom('jobs').selectAll().where('id', '=', batchId).executeTakeFirstOrThrow();
+  }
+
+  async countersEqualFold(batchId: JobId): Promise<void> {
+    const job = await this.job(batchId);
+    const all = await this.outcomes(batchId);
+    const number = (...names: string[]) => all.filter((outcome) => outcome !== null && names.includes(outcome)).length;
+    expect([job.completed_count, job.reused_count, job.failed_count, job.rejected_count, job.cancelled_count]).toEqual([
+      number('completed', 'reused'),
+      number('reused'),
+      number('failed', 'rejected'),
+      number('rejected'),
+      number('cancelled'),
+    ]);
+  }
+}
