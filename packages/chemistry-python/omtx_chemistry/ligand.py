@@ -16,6 +16,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem, rdMolDescriptors
 
 from . import pdbqt
+from .molecules import read_molecule
 from .settings import Settings
 
 ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
@@ -65,19 +66,6 @@ def prepare_ligand(asked: Mapping[str, Any], settings: Settings) -> PreparedLiga
         torsions=torsions,
         length_angstrom=_length(molecule),
     )
-
-
-def read_molecule(asked: Mapping[str, Any]) -> Chem.Mol:
-    """A molblock keeps its hydrogens and coordinates."""
-    if ("smiles" in asked) == ("molblock" in asked):
-        raise Failure("invalid_input", "Give the ligand as exactly one of smiles and molblock.")
-    if "smiles" in asked:
-        molecule = Chem.MolFromSmiles(asked["smiles"])
-    else:
-        molecule = Chem.MolFromMolBlock(asked["molblock"], removeHs=False)
-    if molecule is None or molecule.GetNumAtoms() == 0:
-        raise Failure("invalid_input", "The SMILES cannot be read." if "smiles" in asked else "The molblock cannot be read.")
-    return molecule
 
 
 def keep_largest_fragment(molecule: Chem.Mol, notes: list[Note]) -> Chem.Mol:

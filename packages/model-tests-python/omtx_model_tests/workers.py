@@ -35,13 +35,13 @@ def worker(model: Path, cpus: int = 1, environment: Mapping[str, str] | None = N
 
 @contextmanager
 def shard(module: Any, manifest: Mapping[str, Any], shared: Mapping[str, Any] | None = None, seed: int = 42, **parameters: Any) -> Iterator[tuple[Opened, Any]]:
-    """An opened shard of a worker module with `open_shard` and `predict`. @returns what it opened, and a function `run(input) -> RowResult`"""
+    """An opened shard of a worker module with `open_shard` and `predict`. @returns what it opened, and a function `run(input) -> RowResult`, whose `folder` is that of the last row"""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         opened = module.open_shard(OpenRequest("s", shared or {}, {**defaults_of(manifest), **parameters}, seed, folder))
 
         def run(asked: Mapping[str, Any]) -> RowResult:
-            row = Path(tempfile.mkdtemp(dir=folder))
+            row = run.folder = Path(tempfile.mkdtemp(dir=folder))
             result = module.predict(opened.state, RowRequest("0", asked, row))
             check_declared(manifest, result, row)
             return result

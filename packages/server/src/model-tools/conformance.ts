@@ -12,7 +12,7 @@ import { checkResult } from '../runners/process/check-result.ts';
 import { commandOf, environmentOf, parseMessage } from '../runners/process/worker-launch.ts';
 import { WorkerProcess } from '../runners/process/worker-process.ts';
 import { isReady, readExample, type ReadyExample } from './read-example.ts';
-import type { RunSettings } from './run-example.ts';
+import { unmetOf, type RunSettings } from './run-example.ts';
 
 export interface ConformanceFinding {
   readonly rule: string;
@@ -116,7 +116,9 @@ class Conversation {
     if (answer.type === 'failure') return `it failed with ${answer.code}: ${answer.message}`;
     if (answer.type !== 'result' || answer.row !== row) return 'the answer names another row';
     const outcome = await checkResult(this.#model.manifest, answer, folder);
-    return outcome.kind === 'failed' ? outcome.failure.message : undefined;
+    if (outcome.kind === 'failed') return outcome.failure.message;
+    const unmet = unmetOf(this.#example, outcome);
+    return unmet.length === 0 ? undefined : unmet.join('; ');
   }
 
   async #survivesNonsense(): Promise<string | undefined> {

@@ -69,7 +69,8 @@ function failed(failure: Failure): RunnerOutcome {
   return { kind: 'failed', failure };
 }
 
-function unmetOf({ expect }: ReadyExample, outcome: RunnerOutcome): readonly string[] {
+/** What the example expects and the outcome has not. */
+export function unmetOf({ expect }: ReadyExample, outcome: RunnerOutcome): readonly string[] {
   if (outcome.kind !== 'completed') return [];
   return Object.entries(expect).flatMap(([metric, [min, max]]) => {
     const value = outcome.metrics[metric];

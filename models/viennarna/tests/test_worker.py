@@ -1,0 +1,44 @@
+"""Against ViennaRNA called directly, and what it folds without a word."""
+import sys
+import unittest
+from pathlib import Path
+
+MODEL = Path(__file__).resolve().parents[1]
+sys.path += [str(MODEL), str(MODEL.parents[1] / "packages" / "model-tests-python")]
+
+from omtx_model_tests.workers import manifest_of, shard  # noqa: E402
+import RNA  # noqa: E402
+import worker  # noqa: E402
+from omtx_worker import Failure  # noqa: E402
+
+MANIFEST = manifest_of(MODEL)
+# tRNA-Phe of yeast.
+TRNA = "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA"
+
+
+class Folding(unittest.TestCase):
+    def test_structure_and_energy_are_those_of_the_engine(self):
+        structure, energy = RNA.fold(TRNA)
+        with shard(worker, MANIFEST) as (_, run):
+            result = run({"query": {"sequence": TRNA, "name": "tRNA"}})
+        self.assertEqual(result.tables["structures"][0]["structure"], structure)
+        self.assertAlmostEqual(result.metrics["folding_energy"], energy, places=2)
+        self.assertLessEqual(result.metrics["viennarna.ensemble_energy"], result.metrics["folding_energy"])
+        self.assertTrue(0 < result.metrics["viennarna.mfe_frequency"] < 1)
+
+    def test_dna_is_read_as_rna_and_warmer_is_less_stable(self):
+        with shard(worker, MANIFEST, temperatureCelsius=60.0) as (_, run):
+            warm = run({"query": {"sequence": TRNA.replace("U", "T")}}).metrics["folding_energy"]
+        with shard(worker, MANIFEST) as (_, run):
+            self.assertGreater(warm, run({"query": {"sequence": TRNA}}).metrics["folding_energy"])
+
+    def test_proteins_gaps_and_nothing_are_refused(self):
+        with shard(worker, MANIFEST) as (_, run):
+            for sequence in ("MKV", "XYZ", "", None, "ACG-U"):
+                with self.subTest(sequence=sequence), self.assertRaises(Failure) as caught:
+                    run({"query": {"sequence": sequence}})
+                self.assertEqual(caught.exception.code, "invalid_input")
+
+
+if __name__ == "__main__":
+    unittest.main()
