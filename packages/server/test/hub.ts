@@ -9,6 +9,7 @@ import { openChemistry } from '../src/chemistry/rdkit-chemistry.ts';
 import { Monitor } from '../src/dispatch/monitor.ts';
 import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import { buildApp } from '../src/http/app.ts';
+import type { LegacySettings } from '../src/http/context.ts';
 import { ProcessRunner } from '../src/runners/process/process-runner.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
@@ -29,12 +30,18 @@ export interface TestHub {
 
 /** Call it in `beforeAll`, and `close` in `afterAll`. */
 export async function openTestHub(
-  options: { readonly offeredModels?: readonly string[]; readonly works?: boolean } = {},
+  options: {
+    readonly offeredModels?: readonly string[];
+    readonly works?: boolean;
+    /** More folders of models. */
+    readonly modelsDirs?: readonly string[];
+    readonly legacy?: LegacySettings;
+  } = {},
 ): Promise<TestHub> {
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'omtx-hub-'));
   const registry = await loadRegistry({
-    folders: [OWN_MODELS, TEST_MODELS],
+    folders: [OWN_MODELS, TEST_MODELS, ...(options.modelsDirs ?? [])],
     findEnvironment: () => Promise.resolve(undefined),
     offeredModels: options.offeredModels ?? [],
   });
@@ -59,7 +66,7 @@ export async function openTestHub(
     options.works === false
       ? undefined
       : await WorkerHost.start({ ...ctx, runner, databaseUrl: database.url, listener, cpus: 2, folder: join(folder, 'runs') });
-  const app = await buildApp(ctx, listener, '0.0.0-test');
+  const app = await buildApp(ctx, listener, '0.0.0-test', options.legacy);
   return {
     app,
     ctx,

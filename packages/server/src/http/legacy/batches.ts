@@ -4,6 +4,8 @@ import { JOB_STATUSES } from '@omtx/contract';
 import type { FastifyReply } from 'fastify';
 import { cancelJob } from '../../services/cancel-job.ts';
 import { csvLine, exportRows } from '../../services/export-results.ts';
+import { pauseJob } from '../../services/pause-job.ts';
+import { retryJob } from '../../services/retry-job.ts';
 import { readChildren, readEntries, type BatchEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError } from './errors.ts';
@@ -196,9 +198,15 @@ async function act(ctx: HttpContext, id: string, action: (typeof ACTIONS)[number
       await cancelJob(ctx.hub, ctx.principal, id);
       return 'cancelled';
     case 'pause':
+      await pauseJob(ctx.hub, ctx.principal, id, true);
+      return 'paused';
     case 'resume':
-    case 'retry_failed':
-      throw new LegacyError(501, `This hub cannot ${action.replace('_', ' ')} yet.`);
+      await pauseJob(ctx.hub, ctx.principal, id, false);
+      return 'resumed';
+    case 'retry_failed': {
+      const { retried } = await retryJob(ctx.hub, ctx.principal, id, { status: 'failed' });
+      return `${String(retried)} failed jobs are retried`;
+    }
     default:
       return action satisfies never;
   }

@@ -220,10 +220,10 @@ function providerOf({ kind }: ModelState): Provider {
 function inputFormats({ tasks }: Manifest): readonly string[] {
   const text = JSON.stringify(tasks);
   return [
-    ...(/sequence/i.test(text) ? ['fasta'] : []),
+    ...(/sequence|fasta/i.test(text) ? ['fasta'] : []),
     ...(text.includes('"smiles"') ? ['smiles'] : []),
     ...(text.includes('"molblock"') ? ['sdf'] : []),
-    ...(/"pdb"|pdbqt/i.test(text) ? ['pdb'] : []),
+    ...(/pdb/i.test(text) ? ['pdb'] : []),
   ];
 }
 

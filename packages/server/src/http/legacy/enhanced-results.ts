@@ -4,7 +4,7 @@ import { csvLine } from '../../services/export-results.ts';
 import { childrenWith, readChildren, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { formatOf, sendCsvText } from './send.ts';
-import { affinityStatistics, enhancedRow, ownStatistics } from './present/batch.ts';
+import { affinityStatistics, enhancedRow, ownStatistics, type BatchFigures } from './present/batch.ts';
 import { ligandOfRow, proteinName } from './present/input.ts';
 import { numberIn, oldMetrics } from './present/metrics.ts';
 import { executionSeconds } from './present/result.ts';
@@ -28,6 +28,7 @@ export async function enhancedResults(ctx: HttpContext, id: string, query: Query
   const batch = await findBatch(ctx, id, 'Batch not found');
   if (format === 'csv') return sendCsv(ctx, batch, reply);
   const unitOf = unitsOf(ctx);
+  const total = childrenWith(batch, undefined);
   const place = { offset: (page.page - 1) * page.perPage, limit: page.perPage };
   const children = summaryOnly ? [] : await readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', ...place });
   const ranked = summaryOnly
@@ -44,8 +45,14 @@ export async function enhancedResults(ctx: HttpContext, id: string, query: Query
     individual_results: shown.map((child) => enhancedRow(child, unitOf, withRaw)),
     ligand_ranking: ranked.map((child) => enhancedRow(child, unitOf, withRaw)),
     scientific_analysis: analysisOf(batch),
-    pagination: resultsPagination(page, childrenWith(batch, undefined)),
+    pagination: resultsPagination(page, total),
     data_source: 'database',
+    // What the oldest form had in its place.
+    total,
+    page: page.page,
+    page_size: page.perPage,
+    has_more: page.page * page.perPage < total,
+    method: 'database',
   };
 }
 
@@ -62,6 +69,15 @@ async function summaryOf(ctx: HttpContext, batch: BatchEntry) {
     total_ligands_screened: total,
     successful_predictions: completed,
     failed_predictions: failed,
+    summary: {
+      total_ligands_screened: total,
+      completed_predictions: completed,
+      failed_predictions: failed,
+      success_rate: completed / total,
+      ...meansOf(figures),
+      best_prediction: null,
+      data_status: `${String(completed)} completed, ${String(failed)} failed`,
+    },
     batch_statistics: {
       total_jobs: total,
       completed_jobs: completed,
@@ -72,6 +88,11 @@ async function summaryOf(ctx: HttpContext, batch: BatchEntry) {
       metrics: ownStatistics(figures, (metric) => metricOf(ctx, metric)),
     },
   };
+}
+
+function meansOf(figures: BatchFigures) {
+  const { mean_affinity, mean_confidence } = affinityStatistics(figures);
+  return { ...(mean_affinity === undefined ? {} : { mean_affinity }), ...(mean_confidence === undefined ? {} : { mean_confidence }) };
 }
 
 function batchType(taskType: string): string {

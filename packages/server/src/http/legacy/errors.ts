@@ -27,7 +27,6 @@ export class LegacyError extends Error {
 
 const STATUSES: Partial<Readonly<Record<ProblemCode, number>>> = {
   invalid_body: 422,
-  invalid_query: 422,
   job_not_found: 404,
   row_not_found: 404,
   artifact_not_found: 404,

@@ -123,7 +123,7 @@ async function predictByChai(ctx: HttpContext, raw: unknown) {
   const seed = check.wholeNumber('seed', { min: 1, max: 2_147_483_647, default: 42 });
   checkFasta(check, fasta);
   check.done();
-  const { manifest, task } = findModel(ctx, CHAI, ['structure_prediction', 'protein_complex', 'protein_structure'], 'Chai-1');
+  const { manifest, task } = findModel(ctx, CHAI, ['protein_complex', 'protein_structure'], 'Chai-1');
   const id = await submit(
     ctx,
     manifest,
@@ -155,7 +155,7 @@ function checkFasta(check: BodyCheck, fasta: string): void {
 
 function chaiHealth(ctx: HttpContext) {
   const state = ctx.hub.registry().models.get(CHAI);
-  const isHealthy = state !== undefined && state.kind !== 'not_installed';
+  const isHealthy = state?.kind === 'installed' || state?.kind === 'offered';
   return {
     status: isHealthy ? 'healthy' : 'degraded',
     model: 'chai1',
@@ -173,7 +173,8 @@ function findModel(
   const state = ctx.hub.registry().models.get(id);
   const manifest = state && manifestOf(state);
   const task = taskTypes.flatMap((type) => manifest?.tasks.filter((each) => each.taskType === type) ?? [])[0];
-  if (!state || !manifest || !task || state.kind === 'not_installed') throw new LegacyError(503, `${name} is not available on this hub`);
+  if (!state || !manifest || !task || (state.kind !== 'installed' && state.kind !== 'offered'))
+    throw new LegacyError(503, `${name} is not available on this hub`);
   return { manifest, task };
 }
 

@@ -3,6 +3,7 @@ import { LIGAND_ARRAYS, type Manifest, type SubmitJob } from '@omtx/contract';
 import { isRecord, type FreeObject } from '../../domain/free-object.ts';
 import { LegacyError, type Finding } from './errors.ts';
 import { toCamel } from './names.ts';
+import { TASK_SCHEMAS, validateTaskInput } from './task-schemas.ts';
 
 export interface TranslatedSubmission {
   readonly submission: SubmitJob;
@@ -29,6 +30,7 @@ const REQUIRED_BY_TASK: Readonly<Record<string, readonly string[]>> = {
 /** @throws LegacyError 422 in Pydantic's form */
 export function translateSubmission(body: unknown, known: Known): TranslatedSubmission {
   const { model_id: modelId, task_type: taskType, input_data: inputData, job_name: jobName, ...rest } = checkBody(body, known.taskTypes);
+  checkTaskInput(taskType, flatInput(inputData));
   const manifest = known.manifestOf(modelId);
   const { input, parameters, maxConcurrency, ignored } = sortFields(rest, inputData, taskType, manifest);
   return {
@@ -44,6 +46,21 @@ export function translateSubmission(body: unknown, known: Known): TranslatedSubm
     },
     ignoredFields: ignored,
   };
+}
+
+/** Names that the pages never send, or that a name of the job stands for. */
+const LENIENT = ['protein_name', 'target_name', 'job_name', 'target_chain'];
+/** Each of them is a source of ligands, and one is enough. */
+const LIGAND_FIELDS = ['ligand_smiles', 'ligands', 'compound_library'];
+
+/** The old forms' own rules, in their own words. @throws LegacyError 400 */
+function checkTaskInput(taskType: string, inputData: FreeObject): void {
+  const schema = TASK_SCHEMAS.find((each) => each.task_id === taskType);
+  if (!schema) return;
+  const hasLigands = ['ligand', 'library', 'ligand_smiles', 'compound_library', ...LIGAND_ARRAYS].some((name) => Boolean(inputData[name]));
+  const asked = schema.input_fields.filter(({ id }) => !LENIENT.includes(id) && !(hasLigands && LIGAND_FIELDS.includes(id)));
+  const errors = validateTaskInput({ ...schema, input_fields: asked }, inputData);
+  if (errors.length > 0) throw new LegacyError(400, `Input validation failed: ${errors.join(', ')}`);
 }
 
 interface Sorted {

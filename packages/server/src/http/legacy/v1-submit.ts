@@ -9,11 +9,13 @@ import { LegacyError } from './errors.ts';
 import { toCamel } from './names.ts';
 import { v1Batch, v1Job } from './present/v1.ts';
 
-/** What each model name meant where no task was named. */
-const TASKS: Readonly<Record<string, string>> = {
-  boltz2: 'protein_ligand_binding',
-  rfantibody: 'nanobody_design',
-  chai1: 'structure_prediction',
+/** Tasks that this API had words of its own for, or none: what they stand for, the first that the model answers. */
+const TASKS: Readonly<Record<string, readonly string[]>> = {
+  boltz2: ['protein_ligand_binding'],
+  rfantibody: ['nanobody_design'],
+  chai1: ['protein_complex', 'protein_structure'],
+  antibody_design: ['nanobody_design'],
+  structure_prediction: ['protein_complex', 'protein_structure'],
 };
 const SECONDS: Readonly<Record<string, number>> = { boltz2: 180, rfantibody: 120, chai1: 240 };
 const DEFAULT_SECONDS = 180;
@@ -28,8 +30,7 @@ export async function submitV1(ctx: HttpContext, raw: unknown) {
   check.done();
   const smiles = check.optionalText('ligand_smiles');
   const settings = settingsOf(raw);
-  const given = settings['task_type'];
-  const taskType = typeof given === 'string' ? given : (TASKS[model] ?? 'protein_ligand_binding');
+  const taskType = taskTypeOf(ctx, model, settings);
   if (taskType === 'protein_ligand_binding' && smiles === undefined)
     throw new LegacyError(400, `ligand_smiles is required for ${model} predictions`);
   const { input, parameters } = inputOf(ctx, model, taskType, { ...settings, protein_sequence: sequence });
@@ -60,7 +61,7 @@ export async function submitV1Batch(ctx: HttpContext, raw: unknown) {
   }));
   check.done();
   const settings = settingsOf(raw);
-  const taskType = typeof settings['task_type'] === 'string' ? settings['task_type'] : (TASKS[model] ?? 'protein_ligand_binding');
+  const taskType = taskTypeOf(ctx, model, settings);
   const { input, parameters } = inputOf(ctx, model, taskType, { ...settings, protein_sequence: sequence });
   const answer = await submitJob(ctx.hub, ctx.principal, {
     name,
@@ -76,6 +77,17 @@ export async function submitV1Batch(ctx: HttpContext, raw: unknown) {
     ...v1Batch(await readBatch(ctx.hub, ctx.principal, answer.id), 'current_user'),
     message: `Batch submitted with ${String(answer.rows.total)} jobs`,
   };
+}
+
+function taskTypeOf(ctx: HttpContext, model: string, settings: FreeObject): string {
+  const given = settings['task_type'];
+  const word = typeof given === 'string' ? given : model;
+  const state = ctx.hub.registry().models.get(model);
+  const answered = state ? manifestOf(state).tasks.map((task) => task.taskType) : [];
+  if (answered.includes(word)) return word;
+  return (
+    TASKS[word]?.find((task) => answered.includes(task)) ?? (typeof given === 'string' ? given : (answered[0] ?? 'protein_ligand_binding'))
+  );
 }
 
 /** The task and other settings were sent under `parameters`. */

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { deleteJob } from '../../services/delete-job.ts';
 import { exportRows } from '../../services/export-results.ts';
 import { childrenWith, readChildren, readEntries, readEntry } from '../../services/read-entries.ts';
+import { retryJob } from '../../services/retry-job.ts';
 import { readStructure } from '../../services/read-structure.ts';
 import { isReachable } from '../../storage/database.ts';
 import type { HttpContext } from '../context.ts';
@@ -33,6 +34,10 @@ export function v1Routes(ctx: HttpContext): readonly LegacyRoute[] {
     get(`${base}/jobs/:id/status`, job, (request) => oneJob(ctx, request)),
     get(`${base}/jobs/batch/:id/children`, rows, children),
     get(`${base}/jobs/queue/stats`, jobs, () => queueStats(ctx)),
+    post(`${base}/jobs/:id/retry`, `${job}/retry`, async (request) => {
+      const { retried } = await retryJob(ctx.hub, ctx.principal, idOf(request), {});
+      return { message: `${String(retried)} jobs are retried`, job_id: idOf(request), retried, status: 'pending' };
+    }),
     del(`${base}/jobs/:id`, job, (request) => remove(ctx, request)),
     get(`${base}/jobs/:id/files/:format`, everything, (request, reply) => sendJobFile(ctx, request, reply)),
     get(`${base}/batches`, jobs, ({ query }) => listBatches(ctx, query)),

@@ -124,6 +124,8 @@ export function enhancedRow(entry: RowEntry, unitOf: UnitOf, withRaw: boolean): 
     has_results: isDone,
     stored_at: isDone ? row.finishedAt : null,
     modal_call_id: null,
+    data_source: 'database',
+    storage_path: '',
     ...(row.failure === null ? {} : { error_message: row.failure.message }),
     input_data: { ligand_name: ligand.name, ligand_smiles: ligand.smiles, protein_name: proteinName(job), batch_index: row.index },
     ligand_info: ligand,
