@@ -56,7 +56,7 @@ async function showScreen(client: ScreenClient, dataDir: string, hub: Hub, signa
     `\nCOX-2 demo screen: ${answer.rows.total} rows, ${answer.rows.rejected} rejected, ${answer.rows.reused} reused (job ${answer.id})\nWatch it live:  ${hub.baseUrl}/results/${answer.id}\n`,
   );
   const screen = await watchScreen(client, answer.id, process.stdout, signal);
-  console.log(`\n${formatTable(screen.rows, screen.job.rankBy)}\n`);
+  console.log(`\n${formatTable(screen.rows, screen.job.rankBy, process.stdout.columns)}\n`);
   console.log(`Files:     ${join(dataDir, 'artifacts')} (data folder ${dataDir})`);
   console.log(`This job:  ${hub.baseUrl}/results/${answer.id}`);
   console.log(`API docs:  ${hub.baseUrl}/docs`);

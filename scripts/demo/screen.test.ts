@@ -1,6 +1,5 @@
 import type { JobDetail, Progress, RowView } from '@omtx/contract';
 import { expect, test } from 'vitest';
-import { progressLine } from '@omtx/cli/progress-line';
 import { formatTable } from '@omtx/cli/table';
 import { findFaults } from './screen.ts';
 
@@ -37,10 +36,6 @@ const row = (index: number, change: Partial<RowView>): RowView => ({
   ...change,
 });
 
-test('the progress line counts final rows of all rows and says the time left', () => {
-  expect(progressLine(progress, 0, 5_000)).toBe('[############............] 2/4  1 running, 1 completed, 1 failed  (5 s, about 13 s left)');
-});
-
 test('the table shows rank, score with unit, outcome, and why a row has no score of its own', () => {
   const rejection = { code: 'rejected_invalid_smiles', message: 'The SMILES cannot be read.', title: '', remedy: '' };
   const table = formatTable(
@@ -65,6 +60,14 @@ test('the table shows rank, score with unit, outcome, and why a row has no score
     ['2', '1', 'ligand 1', '-9.3', 'reused', 'same as row 0 (ligand 0)'],
     ['-', '2', 'ligand 2', '-', 'rejected', 'line 4: The SMILES cannot be read.'],
   ]);
+});
+
+test('in a terminal the notes are wrapped within their column', () => {
+  const note = { code: 'salt_removed', message: `kept the largest fragment ${'C'.repeat(60)}` };
+  const wide = formatTable([row(0, { notes: [note] })], 'docking_score');
+  const wrapped = formatTable([row(0, { notes: [note] })], 'docking_score', 90).split('\n');
+  expect(Math.max(...wrapped.map((line) => line.length))).toBeLessThanOrEqual(90);
+  expect(wrapped.join('').replaceAll(/[\s-]/g, '')).toBe(wide.replaceAll(/[\s-]/g, ''));
 });
 
 test('a screen is faulty when it did not complete, lost a row, or left one without outcome', () => {

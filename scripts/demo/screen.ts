@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobDetail, JobEvent, RowView, SubmitAnswer, SubmitJob } from '@omtx/contract';
-import { progressLine } from '@omtx/cli/progress-line';
+import { watch } from '@omtx/cli/watch';
 import { ROOT } from '../setup-steps.ts';
 
 /** What the demo needs of the SDK. */
@@ -19,8 +19,7 @@ export interface FinishedScreen {
 }
 
 const MOST_ROWS = 1_000;
-const LINE_EVERY_MS = 5_000;
-const REDRAW_MS = 1_000;
+const LINE_EVERY_SECONDS = 5;
 
 export async function demoBody(): Promise<SubmitJob> {
   const text = await readFile(join(ROOT, 'models', 'vina', 'examples', 'cox2-drugs.csv'), 'utf8');
@@ -36,32 +35,8 @@ export async function demoBody(): Promise<SubmitJob> {
 
 /** Shows the job until it is final. */
 export async function watchScreen(client: ScreenClient, id: string, out: NodeJS.WriteStream, signal: AbortSignal): Promise<FinishedScreen> {
-  let latest = (await client.getJob(id)).progress;
-  const startedAt = Date.now();
-  const live = out.isTTY === true;
-  const draw = (): void => {
-    out.write(live ? `\r\u001B[2K${progressLine(latest, startedAt)}` : `${progressLine(latest, startedAt)}\n`);
-  };
-  draw();
-  const timer = setInterval(draw, live ? REDRAW_MS : LINE_EVERY_MS);
-  try {
-    // The stream ends early when its connection breaks; the job is the truth.
-    while (!isFinal((await client.getJob(id)).status)) {
-      for await (const event of client.watchJob(id, signal)) {
-        latest = event.progress;
-        if (live) draw();
-        if (isFinal(event.status)) break;
-      }
-      signal.throwIfAborted();
-    }
-    const job = await client.getJob(id);
-    latest = job.progress;
-    draw();
-    if (live) out.write('\n');
-    return { job, rows: (await client.listRows(id, { sort: 'rank', limit: MOST_ROWS })).rows };
-  } finally {
-    clearInterval(timer);
-  }
+  const job = await watch(client, id, { signal, out, lineEverySeconds: LINE_EVERY_SECONDS });
+  return { job, rows: (await client.listRows(id, { sort: 'rank', limit: MOST_ROWS })).rows };
 }
 
 /** What is wrong with a finished screen; empty when it completed and every row has its one outcome. */
@@ -73,8 +48,4 @@ export function findFaults({ job, rows }: FinishedScreen): string[] {
   for (let index = 0; index < job.progress.total; index++) if (!indexes.has(index)) faults.push(`Row ${index} is missing.`);
   for (const row of rows) if (row.outcome === null) faults.push(`Row ${row.index} has no outcome.`);
   return faults;
-}
-
-function isFinal(status: JobDetail['status']): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

@@ -107,7 +107,7 @@ function resultsCommand(): Command {
         if (options.output !== undefined) throw new UsageError('--output needs --format, which says what to write.');
         const job = await client.getJob(id);
         const { rows, nextCursor } = await client.listRows(id, { sort: options.sort, limit: TABLE_ROWS });
-        console.log(formatTable(rows, job.rankBy));
+        console.log(formatTable(rows, job.rankBy, process.stdout.columns));
         if (nextCursor !== null)
           console.error(`The first ${String(TABLE_ROWS)} of ${String(job.progress.total)} rows; get all by --format csv.`);
       },
@@ -115,11 +115,13 @@ function resultsCommand(): Command {
 }
 
 async function showEnd(client: OmtxClient, id: string, options: Common, signal: AbortSignal): Promise<void> {
-  const job = await watch(client, id, signal, options.quiet === true || options.json === true);
+  // Progress goes to stderr, so that stdout stays what was asked for.
+  const isQuiet = options.quiet === true || options.json === true;
+  const job = await watch(client, id, { signal, ...(isQuiet ? {} : { out: process.stderr }) });
   if (options.json) console.log(JSON.stringify(job, undefined, 2));
   else {
     const { rows } = await client.listRows(id, { sort: 'rank', limit: TABLE_ROWS });
-    console.log(formatTable(rows, job.rankBy));
+    console.log(formatTable(rows, job.rankBy, process.stdout.columns));
   }
   process.exitCode = exitCodeOf(job.status);
 }

@@ -2,6 +2,7 @@
 import type { FieldError } from '@omtx/contract';
 import type { ErrorObject } from 'ajv';
 import { closeName } from './close-name.ts';
+import { withoutOtherBranches } from './union-errors.ts';
 
 /** More are noise; the caller mends these and asks again. */
 const MAX_ERRORS = 100;
@@ -12,7 +13,7 @@ const MAX_ERRORS = 100;
  */
 export function fieldErrors(errors: readonly ErrorObject[] | null | undefined, prefix: string): readonly FieldError[] {
   const seen = new Map<string, FieldError>();
-  for (const error of errors ?? []) {
+  for (const error of withoutOtherBranches(errors ?? [])) {
     const found = { pointer: `${prefix}${error.instancePath}${pointedName(error)}`, detail: detailOf(error) };
     seen.set(`${found.pointer} ${found.detail}`, found);
   }
@@ -25,19 +26,45 @@ function pointedName({ keyword, params }: ErrorObject): string {
   return typeof name === 'string' ? `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
 }
 
-function detailOf({ keyword, params, message, parentSchema }: ErrorObject): string {
+function detailOf({ keyword, params, message, parentSchema, data }: ErrorObject): string {
   switch (keyword) {
     case 'required':
       return `"${String(params['missingProperty'])}" is missing.`;
     case 'additionalProperties':
       return unknownField(String(params['additionalProperty']), parentSchema);
     case 'enum':
-      return `must be one of ${JSON.stringify(params['allowedValues'])}.`;
+      return notListed(params['allowedValues'], data);
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}.`;
+    case 'minLength':
+      return params['limit'] === 1 ? 'must not be empty.' : `must have at least ${String(params['limit'])} characters.`;
+    case 'maxLength':
+      return `must have at most ${String(params['limit'])} characters.`;
+    case 'minItems':
+      return params['limit'] === 1 ? 'must have at least one entry.' : `must have at least ${String(params['limit'])} entries.`;
+    case 'maxItems':
+      return `must have at most ${String(params['limit'])} entries.`;
     default:
       return `${message ?? 'does not fit'}.`;
   }
+}
+
+function notListed(allowed: unknown, given: unknown): string {
+  const values: readonly unknown[] = Array.isArray(allowed) ? allowed : [];
+  const meant =
+    typeof given === 'string'
+      ? closeName(
+          given,
+          values.filter((value) => typeof value === 'string'),
+        )
+      : undefined;
+  const known = values.map((value) => JSON.stringify(value)).join(', ');
+  return `must be one of ${known}.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`;
+}
+
+/** All findings in one text, for the eye: each ends with a full stop or a question mark. */
+export function describeErrors(errors: readonly FieldError[], whole: string): string {
+  return errors.map(({ pointer, detail }) => `${pointer === '' ? whole : pointer}: ${detail}`).join(' ');
 }
 
 function unknownField(name: string, parentSchema: ErrorObject['parentSchema']): string {

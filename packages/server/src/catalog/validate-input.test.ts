@@ -38,6 +38,24 @@ test('every error is named with a pointer to the field that is meant, and with t
   });
 });
 
+const vina = JSON.parse(await readFile(join(import.meta.dirname, '../../../../models/vina/model.json'), 'utf8')) as Manifest;
+const docking = vina.tasks[0] as ManifestTask;
+const box = { center: [0, 0, 0], size: [20, 20, 20] };
+
+test.each([
+  [{ receptor: { dockstring: 'PTGS3' } }, ['/input/receptor/dockstring'], /^must be one of "ABL1", .*Did you mean "PTGS2"\?$/],
+  [{ receptor: {} }, ['/input/receptor'], /^must have the field dockstring, pdbqt or pdb\.$/],
+  [{ receptor: 5 }, ['/input/receptor'], /^must be object\.$/],
+  [{ receptor: { pdb: 'x', chain: ['A'] }, box }, ['/input/receptor/chain'], /^There is no field "chain"\. Did you mean "chains"\?$/],
+  [{ receptor: { pdbqt: 'x' }, box: { ...box, size: [500, 20, 20] } }, ['/input/box/size/0'], /^must be <= 40\.$/],
+  [{ receptor: { pdbqt: '' }, box }, ['/input/receptor/pdbqt'], /^must not be empty\.$/],
+])('of alternatives only the one that was meant is told about: %j', (shared, pointers, detail) => {
+  const validation = validateSubmission(vina, docking, shared, {});
+  const errors = validation.kind === 'invalid' ? validation.errors : [];
+  expect(errors.map((error) => error.pointer)).toEqual(pointers);
+  expect(errors[0]?.detail).toMatch(detail);
+});
+
 test('nothing is coerced', () => {
   expect(validateSubmission(manifest, binding, { proteinSequence }, { samplingSteps: '20' })).toMatchObject({
     kind: 'invalid',

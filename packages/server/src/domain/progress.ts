@@ -73,7 +73,8 @@ function secondsLeft(counts: StatusCounts, { startedAt, pausedAt, now }: Timing)
   const ran = counts.completed - counts.reused + counts.failed - counts.rejected;
   if (startedAt === null || pausedAt !== null || ran <= 0) return null;
   const elapsedSeconds = Math.max(0, now.getTime() - startedAt.getTime()) / 1000;
-  return (elapsedSeconds / ran) * (open - counts.running / 2);
+  const halfDone = counts.running / 2;
+  return (elapsedSeconds / (ran + halfDone)) * (open - halfDone);
 }
 
 function finalCount({ completed, failed, cancelled }: StatusCounts): number {

@@ -141,13 +141,22 @@ test('a ligand beside an array of ligands is not dropped', () => {
   });
 });
 
-test('the plain path takes the input as one job', () => {
-  expect(routePlainly({ input: { receptor: 'x', ligand: 'C', ligands: ['N', 'O'] }, task: DOCKING })).toMatchObject({
-    kind: 'individual',
-    routedBy: 'fallback_plain',
-    shared: { receptor: 'x', ligands: ['N', 'O'] },
-    own: { ligand: { smiles: 'C' } },
-  });
+test.each([
+  [{ ligand: 'C' }, 'individual'],
+  [{ ligands: ['N', 'O'] }, 'batch'],
+  [{ smiles_list: ['N', 'O'] }, 'batch'],
+  [{ library: { format: 'smi', text: 'C' } }, 'batch'],
+])('the plain path takes what the router would have taken: %j is %s', (input, kind) => {
+  const submission = { taskType: 'protein_ligand_docking', input: { receptor: 'x', ...input }, task: DOCKING };
+  const plain = routePlainly(submission);
+  expect(plain).toEqual({ ...routeSubmission(submission), routedBy: 'fallback_plain' });
+  expect(plain.kind).toBe(kind);
+});
+
+test('the plain path takes several chains of a single-chain task apart, and a complex not', () => {
+  const input = { sequences: ['MKT', 'GGS'] };
+  expect(routePlainly({ taskType: 'protein_structure', input })).toMatchObject({ kind: 'batch', source: { entries: [{}, {}] } });
+  expect(routePlainly({ taskType: 'protein_complex', input })).toMatchObject({ kind: 'individual', shared: input });
 });
 
 test('an error in a row points at the place that the caller wrote', () => {

@@ -8,7 +8,7 @@
  * 4. `library`              a library as text (CSV, SMI, SDF), whatever its number of records
  * 5. `single`               everything else; an array of one entry too
  */
-import { findTaskType, type ManifestTask, type RoutingRule } from '@omtx/contract';
+import { findTaskType, LIGAND_ARRAYS, type ManifestTask, type RoutingRule } from '@omtx/contract';
 import { isRecord, valueAt, type FreeObject } from './free-object.ts';
 import { ligandOf } from './ligand.ts';
 
@@ -56,9 +56,21 @@ export function routeSubmission({ taskType, input, task }: Submission): Routing 
   return individual('single', input, task, arrays.find((array) => array.entries.length === 1) ?? arrays[0]);
 }
 
-/** The plain path for a router that failed by a fault: the input as one job, so that the job is still accepted. */
-export function routePlainly({ input, task }: Omit<Submission, 'taskType'>): Routing {
-  return individual('fallback_plain', input, task, undefined);
+/**
+ * The plain path for a router that failed by a fault, so that the job is still accepted: an array of several ligands (or of chains, where
+ * the task is of one chain) or a library is a batch, all else one job. Shares none of the rules' code.
+ */
+export function routePlainly({ taskType, input, task }: Submission): Routing {
+  const routedBy = 'fallback_plain';
+  const names = findTaskType(taskType)?.isSingleChain === true ? ['sequences'] : LIGAND_ARRAYS;
+  const name = names.find((each) => Array.isArray(input[each]) && input[each].length > 1);
+  const listed = name === undefined ? undefined : input[name];
+  if (name !== undefined && Array.isArray(listed)) {
+    const entries = listed.map((entry: unknown) => (name === 'sequences' ? { proteinSequence: entry } : { ligand: ligandOf(entry) }));
+    return { kind: 'batch', routedBy, shared: without(input, name), source: { from: 'entries', arrayName: name, entries } };
+  }
+  if (input['library'] === undefined) return individual(routedBy, input, task, undefined);
+  return { kind: 'batch', routedBy, shared: without(input, 'library'), source: { from: 'library', library: input['library'] } };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { HubError, PROBLEMS, type FieldError, type Problem, type ProblemCode } from '@omtx/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLegacyPath } from './legacy/legacy-path.ts';
-import { fieldErrors } from '../catalog/field-errors.ts';
+import { describeErrors, fieldErrors } from '../catalog/field-errors.ts';
 import { isPageAddress, sendPage } from './page/routes.ts';
 
 /** Where a problem of the given code is explained. */
@@ -78,6 +78,5 @@ function invalid(error: FastifyError): HubError {
     '',
   );
   const named = isBody ? errors : errors.map(({ pointer, detail }) => ({ pointer: pointer.replace(/^\//, ''), detail }));
-  const detail = named.map(({ pointer, detail: what }) => `${pointer === '' ? 'the body' : pointer}: ${what}`).join('; ');
-  return new HubError(isBody ? 'invalid_body' : 'invalid_query', detail, named);
+  return new HubError(isBody ? 'invalid_body' : 'invalid_query', describeErrors(named, 'the body'), named);
 }

@@ -36,7 +36,7 @@ export async function readExample(folder: string, file: string, manifest: Manife
 }
 
 function takeApart(file: string, manifest: Manifest, task: ManifestTask, example: ModelExample): ReadyExample | readonly string[] {
-  const routing = routePlainly({ input: example.input, task });
+  const routing = routePlainly({ taskType: task.taskType, input: example.input, task });
   if (routing.kind !== 'individual') return [`${file}: it must be one row`];
   const submission = validateSubmission(manifest, task, routing.shared, example.parameters ?? {});
   const own = validateOwn(task, routing.own);

@@ -30,7 +30,18 @@ export async function cloneJob(ctx: HubContext, principal: Principal, id: string
   return storeSubmission(
     ctx,
     principal,
-    { body: submission, manifest, task, jobType, routedBy, shared, parameters, rows, warnings: [] },
+    {
+      body: submission,
+      manifest,
+      task,
+      jobType,
+      routedBy,
+      shared,
+      parameters,
+      rows,
+      warnings: [],
+      rowPointer: (index) => `/rows/${String(index)}`,
+    },
     job.id,
   );
 }

@@ -8,14 +8,16 @@ import {
   type RoutingRule,
   type SubmitJob,
 } from '@omtx/contract';
+import { describeErrors } from '../catalog/field-errors.ts';
 import { validateSubmission } from '../catalog/validate-input.ts';
 import { closeName } from '../catalog/close-name.ts';
 import { findVersion, manifestOf, taskOf, type ModelState } from '../catalog/registry.ts';
 import type { FreeObject } from '../domain/free-object.ts';
 import { checkLimits } from '../domain/limits.ts';
-import { routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
+import { inputPointer, routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
 import type { HubContext } from './context.ts';
+import { readTasks } from './read-models.ts';
 import { readRowsOfSubmission } from './read-rows-of-submission.ts';
 
 /** The router as a parameter, so that a test can show what happens when it fails by a fault. */
@@ -32,11 +34,13 @@ export interface PreparedSubmission {
   /** In input order; refused ones among them. */
   readonly rows: readonly NewRow[];
   readonly warnings: readonly string[];
+  /** Where the caller wrote a row, as a JSON pointer into the body. */
+  readonly rowPointer: (index: number) => string;
 }
 
 /**
  * Routes and checks a submission whose body has passed its schema.
- * @throws HubError unknown_model, model_task_mismatch, model_not_installed, invalid_input, too_many_rows
+ * @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, invalid_input, too_many_rows
  */
 export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router: Router = routeSubmission): Promise<PreparedSubmission> {
   const { manifest, task } = findModel(ctx, body);
@@ -46,10 +50,21 @@ export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router
   const { shared, parameters } = checkShared(manifest, task, routing.shared, body.parameters ?? {});
   const rows = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
   const jobType = routing.kind === 'batch' ? 'batch_parent' : 'individual';
-  return { body, manifest, task, jobType, routedBy: routing.routedBy, shared, parameters, rows, warnings };
+  return {
+    body,
+    manifest,
+    task,
+    jobType,
+    routedBy: routing.routedBy,
+    shared,
+    parameters,
+    rows,
+    warnings,
+    rowPointer: (index) => pointerOf(routing, index),
+  };
 }
 
-/** @throws HubError unknown_model, model_task_mismatch, model_not_installed, model_disabled */
+/** @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, model_disabled */
 export function findModel(
   ctx: HubContext,
   { modelId, modelVersion, taskType }: Pick<SubmitJob, 'modelId' | 'modelVersion' | 'taskType'>,
@@ -58,6 +73,7 @@ export function findModel(
   const manifest = manifestOf(state);
   const task = taskOf(manifest, taskType);
   if (!task) {
+    refuseUnknownTask(ctx, taskType);
     const tasks = manifest.tasks.map((each) => each.taskType).join(', ');
     throw new HubError('model_task_mismatch', `Model "${modelId}" does not answer "${taskType}"; it answers ${tasks}.`, [
       { pointer: '/taskType', detail: `not a task of ${modelId}` },
@@ -68,6 +84,15 @@ export function findModel(
   }
   if (state.kind === 'disabled') throw new HubError('model_disabled', `Model "${modelId}" is disabled on this hub: ${state.reason}`);
   return { manifest, task };
+}
+
+/** @throws HubError unknown_task for a task that neither the hub nor a model knows */
+function refuseUnknownTask(ctx: HubContext, taskType: string): void {
+  const known = readTasks(ctx).map(({ id }) => id);
+  if (known.includes(taskType)) return;
+  const meant = closeName(taskType, known);
+  const hint = meant === undefined ? `Known are: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
+  throw new HubError('unknown_task', `There is no task "${taskType}". ${hint}`, [{ pointer: '/taskType', detail: `unknown. ${hint}` }]);
 }
 
 function stateOf(ctx: HubContext, modelId: string, version: string | undefined): ModelState {
@@ -85,15 +110,23 @@ function stateOf(ctx: HubContext, modelId: string, version: string | undefined):
   throw new HubError('unknown_model', `There is no model "${modelId}". ${hint}`, [{ pointer: '/modelId', detail: 'unknown' }]);
 }
 
-/** A fault of the router must not cost a user the job: it is then taken as one job, and the answer says so. */
+/** A fault of the router must not cost a user the job: it is then taken by the plain path, and the answer says so. */
 function route(ctx: HubContext, { taskType, input }: SubmitJob, task: ManifestTask, router: Router, warnings: string[]): Routing {
   try {
     return router({ taskType, input, task });
   } catch (error) {
-    ctx.log.error({ event: 'router_failed', err: error }, 'the router failed by a fault; the job is taken as one');
-    warnings.push('The router failed by a fault of the hub, so the input was taken as one individual job. Please report it.');
-    return routePlainly({ input, task });
+    ctx.log.error({ event: 'router_failed', err: error }, 'the router failed by a fault; the job is taken by the plain path');
+    const plain = routePlainly({ taskType, input, task });
+    const taken = plain.kind === 'batch' ? 'a batch' : 'one individual job';
+    warnings.push(`The router failed by a fault of the hub, so the input was taken by the plain path, as ${taken}. Please report it.`);
+    return plain;
   }
+}
+
+/** A record of a library is found by its line, which the message names. */
+function pointerOf(routing: Routing, index: number): string {
+  if (routing.kind === 'individual') return `/input${inputPointer(routing.arrayName, index, '/ligand')}`;
+  return routing.source.from === 'library' ? '/input/library/text' : `/input${inputPointer(routing.source.arrayName, index, '')}`;
 }
 
 /** @returns both with the defaults of the schemas. @throws HubError invalid_input */
@@ -106,5 +139,5 @@ export function checkShared(manifest: Manifest, task: ManifestTask, given: FreeO
 }
 
 function invalidInput(errors: readonly FieldError[]): HubError {
-  return new HubError('invalid_input', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), errors);
+  return new HubError('invalid_input', describeErrors(errors, 'the body'), errors);
 }

@@ -60,6 +60,7 @@ function waitingFor(job: StoredJobDetail): string | null {
   if (job.finishedAt !== null || job.running > 0) return null;
   if (job.cancelledAt !== null) return 'Its open rows are being written down as cancelled.';
   if (job.pausedAt !== null) return 'It is paused; resume it to go on.';
+  if (job.isHeld) return 'A worker loads the model and prepares the shared input.';
   if (job.workersAlive === 0)
     return `No worker offers ${job.modelId} ${job.modelVersion} now. Start one with "omtx work" on a host where the model is installed.`;
   if (!job.hasRowsToGive) return 'Its rows are being prepared, or wait a moment before another attempt.';

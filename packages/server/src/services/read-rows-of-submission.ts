@@ -1,13 +1,14 @@
 /** From what was routed to rows that can be stored: each entry or record read, checked and compared, none dropped. */
 import { HubError, Library, MAX_SUBMIT_ROWS, type Manifest, type ManifestTask, type Rejection } from '@omtx/contract';
 import { Value } from 'typebox/value';
+import { describeErrors } from '../catalog/field-errors.ts';
 import { validateOwn } from '../catalog/validate-input.ts';
 import type { Chemistry, MoleculeQuery, MoleculeReading } from '../chemistry/chemistry.ts';
 import { findDuplicates } from '../domain/duplicates.ts';
 import { isRecord, valueAt, type FreeObject } from '../domain/free-object.ts';
 import { checkLimits } from '../domain/limits.ts';
 import { ownInputOfRecord, readLibrary } from '../domain/library/read-library.ts';
-import type { Routing } from '../domain/routing.ts';
+import { inputPointer, type Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
 
 /** A row before its chemistry is known. */
@@ -56,7 +57,10 @@ export async function checkCandidates(
 }
 
 function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[] {
-  if (routing.kind === 'individual') return [candidateOf(routing.own, task)];
+  if (routing.kind === 'individual') {
+    refuseUnfit(routing, task);
+    return [candidateOf(routing.own, task)];
+  }
   if (routing.source.from === 'entries') return routing.source.entries.map((own) => candidateOf(own, task));
   const { library } = routing.source;
   if (!Value.Check(Library, library)) {
@@ -85,6 +89,14 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
   });
 }
 
+/** A job of one row has no neighbours that could go on without it: a field that is unknown, missing or of another type is the caller's to mend. */
+function refuseUnfit({ arrayName, own }: Extract<Routing, { kind: 'individual' }>, task: ManifestTask): void {
+  const validation = validateOwn(task, own);
+  if (validation.kind === 'valid') return;
+  const errors = validation.errors.map(({ pointer, detail }) => ({ pointer: `/input${inputPointer(arrayName, 0, pointer)}`, detail }));
+  throw new HubError('invalid_input', describeErrors(errors, '/input'), errors);
+}
+
 /** Own input against the schema of the task; what does not fit carries its rejection. */
 export function candidateOf(own: FreeObject, task: ManifestTask): Candidate {
   const molecule = task.molecule && valueAt(own, task.molecule.pointer);
@@ -95,8 +107,7 @@ export function candidateOf(own: FreeObject, task: ManifestTask): Candidate {
   }
   const validation = validateOwn(task, own);
   if (validation.kind === 'valid') return { ...base, input: validation.value, rejection: null };
-  const message = validation.errors.map(({ pointer, detail }) => `${pointer === '' ? 'the row' : pointer}: ${detail}`).join('; ');
-  return { ...base, input: own, rejection: { code: 'rejected_invalid_input', message } };
+  return { ...base, input: own, rejection: { code: 'rejected_invalid_input', message: describeErrors(validation.errors, 'the row') } };
 }
 
 /** Readings by row; undefined for rows without a molecule to read. */

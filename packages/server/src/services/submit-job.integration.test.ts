@@ -88,7 +88,7 @@ test('several ligands are a batch and one is an individual job, on the same addr
 test('with rejectAll one bad row refuses everything, and nothing is stored', async () => {
   const before = await ctx.db.selectFrom('jobs').select('id').execute();
   const submission = submitJob(ctx, principal, body({ ligands: ['CCO', 'C1CC'] }, { onInvalid: 'rejectAll' }));
-  await expect(submission).rejects.toMatchObject({ code: 'rows_rejected', errors: [{ pointer: '/rows/1' }] });
+  await expect(submission).rejects.toMatchObject({ code: 'rows_rejected', errors: [{ pointer: '/input/ligands/1' }] });
   expect(await ctx.db.selectFrom('jobs').select('id').execute()).toHaveLength(before.length);
 });
 
@@ -108,11 +108,31 @@ test('a model that is unknown, does not answer the task, or is not installed is 
   registry = await load(['boltz2']);
 });
 
-test('when the router fails by a fault the job is still accepted, and the answer says so', async () => {
-  const answer = await submitJob(ctx, principal, body({ ligand: { smiles: 'CCO' } }), () => {
+test('a task that nobody knows is told apart from one that the model does not answer', async () => {
+  const submission = submitJob(ctx, principal, body({}, { taskType: 'protein_ligand_bindng' }));
+  await expect(submission).rejects.toMatchObject({
+    code: 'unknown_task',
+    message: expect.stringContaining('Did you mean "protein_ligand_binding"?'),
+  });
+});
+
+test.each([
+  [{}, '/input/ligand', '"ligand" is missing.'],
+  [{ ligands: [] }, '/input/ligands/0', '"ligand" is missing.'],
+  [{ ligand: { smiles: 'C', nmae: 'x' } }, '/input/ligand/nmae', 'There is no field "nmae". Did you mean "name"?'],
+  [{ ligands: [{ smiles: 'C', nmae: 'x' }] }, '/input/ligands/0/nmae', 'There is no field "nmae". Did you mean "name"?'],
+])('one job with an input that does not fit, %j, is refused with a pointer to %s', async (input, pointer, detail) => {
+  await expect(submitJob(ctx, principal, body(input))).rejects.toMatchObject({ code: 'invalid_input', errors: [{ pointer, detail }] });
+});
+
+test.each([
+  [{ ligand: { smiles: 'CCO' } }, 'individual', 1],
+  [{ ligands: ['CCO', 'CCC'] }, 'batch_parent', 2],
+])('when the router fails by a fault %j is still accepted, and the answer says so', async (input, jobType, rows) => {
+  const answer = await submitJob(ctx, principal, body(input), () => {
     throw new Error('planted');
   });
-  expect(answer).toMatchObject({ jobType: 'individual', routedBy: 'fallback_plain', rows: { accepted: 1 } });
-  expect(answer.warnings).toHaveLength(1);
-  expect(await storedRows(answer.id)).toHaveLength(1);
+  expect(answer).toMatchObject({ jobType, routedBy: 'fallback_plain', rows: { accepted: rows } });
+  expect(answer.warnings).toEqual([expect.stringContaining('plain path')]);
+  expect(await storedRows(answer.id)).toHaveLength(rows);
 });

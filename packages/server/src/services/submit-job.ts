@@ -1,7 +1,7 @@
 /** Submit: one use case for one row and for many. After it has answered, nothing can be lost. */
 import { createHash } from 'node:crypto';
 import { HubError, newJobId, type JobId, type MetricDefinition, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
-import { ingestJob, type NewRow } from '../storage/ingest.ts';
+import { ingestJob } from '../storage/ingest.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission, type Router } from './prepare-submission.ts';
 
@@ -12,7 +12,7 @@ const MAX_LISTED_REJECTIONS = 100;
 
 /**
  * Routes, checks and stores a submission whose body has passed its schema.
- * @throws HubError unknown_model, model_task_mismatch, model_not_installed, invalid_input, rows_rejected, too_many_rows, idempotency_conflict
+ * @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, invalid_input, rows_rejected, too_many_rows, idempotency_conflict
  */
 export async function submitJob(ctx: HubContext, principal: Principal, body: SubmitJob, router?: Router): Promise<SubmitAnswer> {
   return storeSubmission(ctx, principal, await prepareSubmission(ctx, body, router));
@@ -26,7 +26,7 @@ export async function storeSubmission(
   clonedFrom: JobId | null = null,
 ): Promise<SubmitAnswer> {
   const { body, manifest, jobType, routedBy, shared, parameters, rows, warnings } = prepared;
-  refuseRejected(body, rows);
+  refuseRejected(prepared);
   const metric = manifest.rankBy === undefined ? undefined : ctx.registry().metrics.get(manifest.rankBy);
   const { id, replayed } = await ingestJob(ctx.db, owner, {
     id: newJobId(),
@@ -53,20 +53,18 @@ export async function storeSubmission(
 }
 
 /** With `rejectAll` one bad row refuses everything; else a bad row becomes a row of the job with the outcome `rejected`. */
-function refuseRejected(body: SubmitJob, rows: readonly NewRow[]): void {
+function refuseRejected({ body, rows, rowPointer }: PreparedSubmission): void {
+  if (body.onInvalid !== 'rejectAll') return;
   const errors = rows.flatMap(({ rejection, line }, index) =>
-    rejection
-      ? [{ pointer: `/rows/${String(index)}`, detail: `${line === null ? '' : `line ${String(line)}: `}${rejection.message}` }]
-      : [],
+    rejection ? [{ pointer: rowPointer(index), detail: `${line === null ? '' : `line ${String(line)}: `}${rejection.message}` }] : [],
   );
   if (errors.length === 0) return;
-  if (body.onInvalid === 'rejectAll') {
-    throw new HubError(
-      'rows_rejected',
-      `${String(errors.length)} of ${String(rows.length)} rows are rejected; nothing was stored.`,
-      errors,
-    );
-  }
+  const listed = errors.length > MAX_LISTED_REJECTIONS ? ` The first ${String(MAX_LISTED_REJECTIONS)} are listed.` : '';
+  throw new HubError(
+    'rows_rejected',
+    `${String(errors.length)} of ${String(rows.length)} rows ${errors.length === 1 ? 'is' : 'are'} rejected; nothing was stored.${listed}`,
+    errors.slice(0, MAX_LISTED_REJECTIONS),
+  );
 }
 
 function ascends(metric: MetricDefinition | undefined): boolean {

@@ -41,6 +41,8 @@ export interface StoredJobDetail extends StoredJob {
   readonly notes: readonly StoredNote[];
   /** Rows that could be given out now. */
   readonly hasRowsToGive: boolean;
+  /** A worker holds rows of it now, started or not. */
+  readonly isHeld: boolean;
   /** Worker hosts with a heartbeat that offer the model in this version. */
   readonly workersAlive: number;
 }
@@ -77,6 +79,7 @@ export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Pr
       rank_by as "rankBy", rank_ascending as "rankAscending",
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts,
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,
+      exists (select from runs where batch_id = jobs.id and ended_at is null) as "isHeld",
       next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as "hasRowsToGive",
       (
         select count(*)::int from workers

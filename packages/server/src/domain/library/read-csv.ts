@@ -55,13 +55,18 @@ function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns 
     return { kind: 'unusable', field: 'nameColumn', reason: `The table has no column "${choice.nameColumn}". ${listed}` };
   }
   if (smiles !== undefined) return { headers: uniqueHeaders(first), smiles, name: name === smiles ? undefined : name };
-  if (name !== undefined)
+  if (name !== undefined || isWord(first[0] ?? ''))
     return {
       kind: 'unusable',
       field: 'smilesColumn',
       reason: `No header of the table says which column holds the SMILES. ${listed} Name it with smilesColumn.`,
     };
   return { headers: undefined, smiles: 0, name: 1 };
+}
+
+/** Letters that cannot be a SMILES, such as `compound`: a header of a name that we do not know, which must not be taken for a molecule. */
+function isWord(cell: string): boolean {
+  return /^[A-Za-z][A-Za-z _-]*$/.test(cell) && !/^(Cl|Br|[BCNOPSFIbcnops]|-)+$/.test(cell);
 }
 
 function findingOf({ line, fields, problem }: CsvRecord, { headers, smiles: smilesColumn, name: nameColumn }: Columns): Finding {

@@ -92,6 +92,24 @@ test('each of many unclosed quotes costs one row, and no more', () => {
   expect(readLibrary({ format: 'csv', text }, 100_000)).toMatchObject({ kind: 'records', records: { length: 20_000 } });
 });
 
+test.each(['compound_text,activity\nCCO,5\n', 'a\nCCO\n', 'ethanol,CCO\n'])(
+  'a table whose first line is in words and names no SMILES column is not read as molecules: %j',
+  (text) => {
+    expect(readLibrary({ format: 'csv', text }, 10)).toMatchObject({
+      kind: 'unusable',
+      field: 'smilesColumn',
+      reason: expect.stringContaining('Name it with smilesColumn'),
+    });
+  },
+);
+
+test.each(['CCO,x\n', 'Cl\nBrBr\n', 'c1ccccc1\n', 'C1CC,broken\n', 'COc, broken\n'])(
+  'a table without header starts with its first molecule: %j',
+  (text) => {
+    expect(readLibrary({ format: 'csv', text }, 10)).toMatchObject({ kind: 'records' });
+  },
+);
+
 test('reading stops at the most rows', () => {
   expect(readLibrary({ format: 'smi', text: 'C\nC\nC\n' }, 3)).toMatchObject({ kind: 'records', records: { length: 3 } });
   expect(readLibrary({ format: 'smi', text: 'C\nC\nC\nC' }, 3)).toEqual({ kind: 'too_many_rows', maxRows: 3 });

@@ -72,8 +72,9 @@ function inputError({ pointer, detail }: HubError['errors'][number]): string {
     if (field === 'ligand') return required('ligand_smiles');
     return required(holder === field ? field : `${holder}_${field}`);
   }
+  const [, field] = /^"([A-Za-z]+)" is missing/.exec(detail) ?? [];
+  if (field !== undefined) return required(field === 'ligand' ? 'ligand_smiles' : field);
   const name = pointer.split('/').at(-1) ?? '';
-  if (detail.includes('is missing')) return required(name === 'ligand' ? 'ligand_smiles' : name);
   return `${toLabel(name)}: ${detail}`;
 }
 

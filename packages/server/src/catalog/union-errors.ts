@@ -1,0 +1,75 @@
+/**
+ * Ajv tells of a union what is wrong with every branch, so that one slip reads as five. Here a union's findings become those of the
+ * branch that was meant, or one sentence where none was.
+ */
+import type { ErrorObject } from 'ajv';
+
+/** @returns findings in their order; those of branches that were not meant are gone */
+export function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  // Inner unions first, so that an outer one chooses among settled branches.
+  const unions = errors.filter(isUnion).toSorted((a, b) => b.schemaPath.length - a.schemaPath.length);
+  return unions.reduce<readonly ErrorObject[]>((left, union) => settle(left, union), errors);
+}
+
+function isUnion({ keyword }: ErrorObject): boolean {
+  return keyword === 'oneOf' || keyword === 'anyOf';
+}
+
+function settle(errors: readonly ErrorObject[], union: ErrorObject): readonly ErrorObject[] {
+  const branches = new Map<string, ErrorObject[]>();
+  for (const error of errors) {
+    const branch = branchOf(error, union);
+    if (branch !== undefined) branches.set(branch, [...(branches.get(branch) ?? []), error]);
+  }
+  // Without findings of branches more than one of them fits, which only the union itself can say.
+  if (branches.size === 0) return errors;
+  const meant = meantOf([...branches.values()], union);
+  return errors.flatMap((error) => {
+    if (error === union) return meant;
+    return branchOf(error, union) === undefined ? [error] : [];
+  });
+}
+
+/** @returns the number of the union's branch that a finding belongs to */
+function branchOf({ schemaPath, instancePath }: ErrorObject, union: ErrorObject): string | undefined {
+  const isInside = instancePath === union.instancePath || instancePath.startsWith(`${union.instancePath}/`);
+  if (!isInside || !schemaPath.startsWith(`${union.schemaPath}/`)) return undefined;
+  return schemaPath.slice(union.schemaPath.length + 1).split('/')[0];
+}
+
+function meantOf(branches: readonly (readonly ErrorObject[])[], union: ErrorObject): readonly ErrorObject[] {
+  const ofType = branches.filter((branch) => !branch.some((error) => isAt(error, union) && error.keyword === 'type'));
+  if (ofType.length === 0)
+    return [sentence(union, 'type', `must be ${alternatives(branches.flatMap((branch) => paramOf(branch, 'type')))}`)];
+  const constants = ofType.flatMap((branch) => (branch.length === 1 && branch[0]?.keyword === 'const' ? branch : []));
+  if (constants.length === ofType.length) {
+    const allowedValues = constants.map(({ params }): unknown => params['allowedValue']);
+    return [{ ...union, keyword: 'enum', params: { allowedValues } }];
+  }
+  const fewest = Math.min(...ofType.map((branch) => faultCount(branch, union)));
+  const closest = ofType.filter((branch) => faultCount(branch, union) === fewest);
+  const [first = []] = closest;
+  if (closest.length === 1) return first;
+  const missing = closest.flatMap((branch) => (branch.length === 1 ? paramOf(branch, 'missingProperty') : []));
+  return missing.length === closest.length ? [sentence(union, 'oneOf', `must have the field ${alternatives(missing)}`)] : first;
+}
+
+/** Faults of the fields that an object has or lacks tell which branch was not meant; what is inside of them does not. */
+function faultCount(branch: readonly ErrorObject[], union: ErrorObject): number {
+  return branch.filter((error) => isAt(error, union)).length;
+}
+
+const isAt = (error: ErrorObject, union: ErrorObject): boolean => error.instancePath === union.instancePath;
+
+function paramOf(branch: readonly ErrorObject[], name: string): readonly string[] {
+  return branch.flatMap(({ params }) => (typeof params[name] === 'string' ? [params[name]] : []));
+}
+
+function sentence(union: ErrorObject, keyword: string, message: string): ErrorObject {
+  return { ...union, keyword, message };
+}
+
+function alternatives(names: readonly string[]): string {
+  const unique = [...new Set(names)];
+  return unique.length < 2 ? unique.join('') : `${unique.slice(0, -1).join(', ')} or ${unique.at(-1) ?? ''}`;
+}
