@@ -16,7 +16,7 @@ interface Changes {
 }
 
 export function changeCommands(): readonly Command[] {
-  return [cancelCommand(), retryCommand(), pauseCommand(), resumeCommand(), cloneCommand()];
+  return [cancelCommand(), retryCommand(), pauseCommand(), resumeCommand(), cloneCommand(), recountCommand()];
 }
 
 function cancelCommand(): Command {
@@ -155,4 +155,21 @@ function describeOpen({ progress }: JobSummary): string {
 
 function plural(count: number, word: string): string {
   return `${String(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function recountCommand(): Command {
+  return common(
+    new Command('recount').description('count anew what the hub keeps (counters, statistics), report differences and mend them'),
+  ).action(async (options: Common) => {
+    const found = await clientOf(options).recount();
+    print(options, found, () => {
+      const lines = [
+        ...found.counters.map(({ jobId, counter, kept, counted }) => `job ${jobId}: ${counter} was ${String(kept)}, is ${String(counted)}`),
+        ...found.statistics.map(
+          ({ owner, kind, key, kept, counted }) => `${owner} ${kind} ${key}: was ${String(kept)}, is ${String(counted)}`,
+        ),
+      ];
+      return lines.length === 0 ? 'Everything that is kept equals what was counted.' : [...lines, 'All of these are mended.'].join('\n');
+    });
+  });
 }

@@ -16,10 +16,13 @@ import {
   type Problem,
   type RetryAnswer,
   type RetryJob,
+  type CacheFigures,
+  type RecountAnswer,
   type RowDetail,
   type RowsAnswer,
   type RowView,
   type RowViewText,
+  type Statistics,
   type SubmitAnswer,
   type SubmitJob,
   type TaskType,
@@ -38,7 +41,18 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface JobsQuery {
   readonly status?: JobStatus;
+  readonly jobType?: 'individual' | 'batch_parent';
+  readonly taskType?: string;
   readonly modelId?: string;
+  readonly name?: string;
+  readonly tag?: string;
+  readonly project?: string;
+  readonly createdFrom?: string;
+  readonly createdBefore?: string;
+  readonly minScore?: number;
+  readonly maxScore?: number;
+  readonly sort?: string;
+  readonly page?: number;
   readonly search?: string;
   readonly limit?: number;
   readonly cursor?: string;
@@ -203,6 +217,16 @@ export class OmtxClient {
   }
 
   /** Rows in flight end; no other starts until `resumeJob`. */
+  /** Totals, times and activity, and how the caches do. */
+  statistics(): Promise<Statistics & { readonly cache: Readonly<Record<string, Static<typeof CacheFigures>>> }> {
+    return this.#json('/statistics');
+  }
+
+  /** Counts anew what the hub keeps, and mends what differs. */
+  recount(): Promise<RecountAnswer> {
+    return this.#json('/operator/recount', { method: 'POST' });
+  }
+
   pauseJob(id: string): Promise<JobSummary> {
     return this.#change(id, 'pause', null);
   }

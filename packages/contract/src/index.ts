@@ -15,3 +15,4 @@ export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';
 export * from './views.ts';
+export * from './statistics.ts';

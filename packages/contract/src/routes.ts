@@ -5,6 +5,7 @@ import { JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } 
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
+import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
 import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
 
@@ -121,7 +122,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/v4/jobs',
     family: 'jobs',
-    summary: 'Jobs, the newest first.',
+    summary: 'Jobs by any filters together, the newest first or in another order.',
     status: 200,
     query: Type.Object(
       {
@@ -129,13 +130,44 @@ export const ROUTES = {
         jobType: Type.Optional(Type.Enum(['individual', 'batch_parent'])),
         taskType: Type.Optional(Type.String({ maxLength: 64 })),
         modelId: Type.Optional(Type.String({ maxLength: 64 })),
+        name: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name, in any case.' })),
+        tag: Type.Optional(Type.String({ maxLength: 100 })),
+        project: Type.Optional(Type.String({ maxLength: 100 })),
+        createdFrom: Type.Optional(Type.String({ format: 'date-time' })),
+        createdBefore: Type.Optional(Type.String({ format: 'date-time' })),
+        minScore: Type.Optional(Type.Number({ description: 'Of the row that ranks first; both ends belong to the range.' })),
+        maxScore: Type.Optional(Type.Number()),
+        sort: Type.Optional(
+          Type.String({
+            maxLength: 65,
+            description: '`-created` where left out; created, updated, name, duration, score, or a metric of the row that ranks first.',
+          }),
+        ),
         search: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or task type, or the beginning of an id.' })),
         limit: Limit,
         cursor: Cursor,
+        page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Number of the page, in place of a cursor.' })),
       },
       closed,
     ),
     answer: Type.Object({ jobs: Type.Array(JobSummary), nextCursor: Nullable(Type.String()), total: Type.Integer() }, closed),
+  },
+  getStatistics: {
+    method: 'GET',
+    path: '/api/v4/statistics',
+    family: 'jobs',
+    summary: 'Totals, success rates, times and activity of all jobs; kept with every change, never counted. And how the caches do.',
+    status: 200,
+    answer: Type.Object({ ...Statistics.properties, cache: Type.Record(Type.String(), CacheFigures) }, closed),
+  },
+  recount: {
+    method: 'POST',
+    path: '/api/v4/operator/recount',
+    family: 'operator',
+    summary:
+      'Counts anew what is kept: counters of jobs against their rows, statistics against both. Reports each difference and mends it.',
+    status: 200,
+    answer: RecountAnswer,
   },
   getJob: {
     method: 'GET',

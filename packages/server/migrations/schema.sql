@@ -2,6 +2,13 @@
 
 -- functions
 
+CREATE OR REPLACE FUNCTION public.day_number(at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select (at at time zone 'UTC')::date - date '2000-01-01' $function$
+;
+
 CREATE OR REPLACE FUNCTION public.job_version(job jobs)
  RETURNS text
  LANGUAGE sql
@@ -13,6 +20,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.milliseconds_between(started timestamp with time zone, ended timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$select greatest(0, round(extract(epoch from ended - started) * 1000))::bigint$function$
+;
+
 CREATE OR REPLACE FUNCTION public.raise_revision()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -22,6 +36,121 @@ begin
   return new;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tallies_of_job(j jobs)
+ RETURNS TABLE(kind text, job_type text, task_type text, model_id text, status text, bucket integer, n bigint, total_ms bigint)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select * from (values
+    ('jobs', j.job_type, j.task_type, j.model_id, j.status, 0, 1::bigint, 0::bigint),
+    ('created', '', '', '', '', day_number(j.created_at), 1, 0),
+    ('finished', '', '', '', j.status, day_number(j.finished_at), case when j.finished_at is null then 0 else 1 end, 0),
+    ('job_time', '', '', j.model_id, '', time_bucket(milliseconds_between(j.started_at, j.finished_at)),
+      case when j.status = 'completed' and j.started_at is not null and j.finished_at is not null then 1 else 0 end,
+      milliseconds_between(j.started_at, j.finished_at)),
+    ('queue_time', '', '', j.model_id, '', time_bucket(milliseconds_between(j.created_at, j.started_at)),
+      case when j.started_at is null then 0 else 1 end, milliseconds_between(j.created_at, j.started_at)),
+    ('rows', j.job_type, j.task_type, j.model_id, 'total', 0, j.total_count, 0),
+    ('rows', j.job_type, j.task_type, j.model_id, 'completed', 0, j.completed_count, 0),
+    ('rows', j.job_type, j.task_type, j.model_id, 'reused', 0, j.reused_count, 0),
+    ('rows', j.job_type, j.task_type, j.model_id, 'failed', 0, j.failed_count, 0),
+    ('rows', j.job_type, j.task_type, j.model_id, 'rejected', 0, j.rejected_count, 0),
+    ('rows', j.job_type, j.task_type, j.model_id, 'cancelled', 0, j.cancelled_count, 0)
+  ) as t (kind, job_type, task_type, model_id, status, bucket, n, total_ms)
+  where n <> 0
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into tally_changes (owner, kind, n) values (coalesce(new.owner, old.owner), 'version', 1);
+  if tg_op = 'UPDATE' and (old.status, old.started_at, old.finished_at, old.total_count, old.completed_count, old.reused_count, old.failed_count,
+      old.rejected_count, old.cancelled_count, old.created_at, old.model_id, old.task_type, old.owner)
+    is not distinct from (new.status, new.started_at, new.finished_at, new.total_count, new.completed_count, new.reused_count, new.failed_count,
+      new.rejected_count, new.cancelled_count, new.created_at, new.model_id, new.task_type, new.owner) then
+    return null;
+  end if;
+  insert into tally_changes (owner, kind, job_type, task_type, model_id, status, bucket, n, total_ms)
+  select d.owner, d.kind, d.job_type, d.task_type, d.model_id, d.status, d.bucket, sum(d.n), sum(d.total_ms)
+  from (
+    select new.owner as owner, t.* from tallies_of_job(new) t where tg_op <> 'DELETE'
+    union all
+    select old.owner, t.kind, t.job_type, t.task_type, t.model_id, t.status, t.bucket, -t.n, -t.total_ms from tallies_of_job(old) t where tg_op <> 'INSERT'
+  ) d
+  group by 1, 2, 3, 4, 5, 6, 7
+  having sum(d.n) <> 0 or sum(d.total_ms) <> 0;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into tally_changes (owner, kind, model_id, bucket, n, total_ms)
+  select j.owner, 'row_time', j.model_id, d.bucket, sum(d.n), sum(d.ms)
+  from (
+    select batch_id, time_bucket(milliseconds_between(started_at, finished_at)) as bucket, 1 as n, milliseconds_between(started_at, finished_at) as ms
+    from new_rows where outcome in ('completed', 'failed') and started_at is not null
+    union all
+    select batch_id, time_bucket(milliseconds_between(started_at, finished_at)), -1, -milliseconds_between(started_at, finished_at)
+    from old_rows where outcome in ('completed', 'failed') and started_at is not null
+  ) d
+  join jobs j on j.id = d.batch_id
+  group by j.owner, j.model_id, d.bucket
+  having sum(d.n) <> 0 or sum(d.ms) <> 0;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_rows_of_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform tally_rows_of_job(old.id, -1);
+  return old;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_rows_of_job(job_id uuid, sign integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into tally_changes (owner, kind, model_id, bucket, n, total_ms)
+  select j.owner, 'row_time', j.model_id, time_bucket(milliseconds_between(r.started_at, r.finished_at)), sign * count(*),
+    sign * sum(milliseconds_between(r.started_at, r.finished_at))
+  from batch_rows r join jobs j on j.id = r.batch_id
+  where r.batch_id = job_id and r.outcome in ('completed', 'failed') and r.started_at is not null
+  group by 1, 2, 3, 4
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into tally_changes (owner, kind, n) select owner, 'version', 1 from jobs where id = new.batch_id;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.time_bucket(ms bigint)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$select greatest(0, floor(ln(greatest(ms, 1)::float8) / ln(1.09::float8)))::integer$function$
 ;
 
 -- tables
@@ -283,6 +412,33 @@ create table public.schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (number)
 );
 
+create table public.tallies (
+  owner text not null,
+  kind text not null,
+  job_type text default ''::text not null,
+  task_type text default ''::text not null,
+  model_id text default ''::text not null,
+  status text default ''::text not null,
+  bucket integer default 0 not null,
+  n bigint not null,
+  total_ms bigint default 0 not null,
+  constraint tallies_pkey PRIMARY KEY (owner, kind, job_type, task_type, model_id, status, bucket)
+);
+
+create table public.tally_changes (
+  id bigint generated always as identity not null,
+  owner text not null,
+  kind text not null,
+  job_type text default ''::text not null,
+  task_type text default ''::text not null,
+  model_id text default ''::text not null,
+  status text default ''::text not null,
+  bucket integer default 0 not null,
+  n bigint not null,
+  total_ms bigint default 0 not null,
+  constraint tally_changes_pkey PRIMARY KEY (id)
+);
+
 create table public.workers (
   id uuid not null,
   host text not null,
@@ -306,7 +462,23 @@ CREATE INDEX batch_rows_waiting ON public.batch_rows USING btree (batch_id, reus
 
 CREATE INDEX jobs_by_owner ON public.jobs USING btree (owner, created_at DESC, id DESC);
 
+CREATE INDEX jobs_by_owner_duration ON public.jobs USING btree (owner, ((finished_at - started_at)), id) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX jobs_by_owner_model ON public.jobs USING btree (owner, model_id, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_owner_name ON public.jobs USING btree (owner, lower(name), id);
+
+CREATE INDEX jobs_by_owner_project ON public.jobs USING btree (owner, project, created_at DESC, id DESC) WHERE (project IS NOT NULL);
+
+CREATE INDEX jobs_by_owner_score ON public.jobs USING btree (owner, best_score, id) WHERE (best_score IS NOT NULL);
+
 CREATE INDEX jobs_by_owner_status ON public.jobs USING btree (owner, status, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_owner_task ON public.jobs USING btree (owner, task_type, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_owner_type ON public.jobs USING btree (owner, job_type, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_tag ON public.jobs USING gin (tags);
 
 CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
@@ -325,6 +497,8 @@ CREATE INDEX runs_by_worker ON public.runs USING btree (worker_id) WHERE (ended_
 CREATE INDEX runs_lease ON public.runs USING btree (lease_until) WHERE (ended_at IS NULL);
 
 CREATE INDEX runs_live ON public.runs USING btree (batch_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX tally_changes_by_owner ON public.tally_changes USING btree (owner, kind);
 
 CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (stopped_at IS NULL);
 
@@ -365,6 +539,79 @@ create view public.row_states as
    FROM batch_rows r
      JOIN jobs j ON j.id = r.batch_id;
 
+create view public.tallies_counted as
+ SELECT j.owner,
+    t.kind,
+    t.job_type,
+    t.task_type,
+    t.model_id,
+    t.status,
+    t.bucket,
+    sum(t.n)::bigint AS n,
+    sum(t.total_ms)::bigint AS total_ms
+   FROM jobs j,
+    LATERAL tallies_of_job(j.*) t(kind, job_type, task_type, model_id, status, bucket, n, total_ms)
+  GROUP BY j.owner, t.kind, t.job_type, t.task_type, t.model_id, t.status, t.bucket
+UNION ALL
+ SELECT j.owner,
+    'row_time'::text AS kind,
+    ''::text AS job_type,
+    ''::text AS task_type,
+    j.model_id,
+    ''::text AS status,
+    time_bucket(milliseconds_between(r.started_at, r.finished_at)) AS bucket,
+    count(*) AS n,
+    sum(milliseconds_between(r.started_at, r.finished_at))::bigint AS total_ms
+   FROM batch_rows r
+     JOIN jobs j ON j.id = r.batch_id
+  WHERE (r.outcome = ANY (ARRAY['completed'::text, 'failed'::text])) AND r.started_at IS NOT NULL
+  GROUP BY j.owner, j.model_id, (time_bucket(milliseconds_between(r.started_at, r.finished_at)));
+
+create view public.tallies_kept as
+ SELECT owner,
+    kind,
+    job_type,
+    task_type,
+    model_id,
+    status,
+    bucket,
+    sum(n)::bigint AS n,
+    sum(total_ms)::bigint AS total_ms
+   FROM ( SELECT tallies.owner,
+            tallies.kind,
+            tallies.job_type,
+            tallies.task_type,
+            tallies.model_id,
+            tallies.status,
+            tallies.bucket,
+            tallies.n,
+            tallies.total_ms
+           FROM tallies
+        UNION ALL
+         SELECT tally_changes.owner,
+            tally_changes.kind,
+            tally_changes.job_type,
+            tally_changes.task_type,
+            tally_changes.model_id,
+            tally_changes.status,
+            tally_changes.bucket,
+            tally_changes.n,
+            tally_changes.total_ms
+           FROM tally_changes) kept
+  GROUP BY owner, kind, job_type, task_type, model_id, status, bucket;
+
 -- triggers
 
+CREATE TRIGGER batch_rows_tally AFTER UPDATE ON public.batch_rows REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_rows();
+
 CREATE TRIGGER jobs_raise_revision BEFORE UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION raise_revision();
+
+CREATE TRIGGER jobs_tally_delete AFTER DELETE ON public.jobs FOR EACH ROW EXECUTE FUNCTION tally_job();
+
+CREATE TRIGGER jobs_tally_insert AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION tally_job();
+
+CREATE TRIGGER jobs_tally_rows BEFORE DELETE ON public.jobs FOR EACH ROW EXECUTE FUNCTION tally_rows_of_deleted();
+
+CREATE TRIGGER jobs_tally_update AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((((((((((((((((old.event_sequence IS DISTINCT FROM new.event_sequence) OR (old.status IS DISTINCT FROM new.status)) OR (old.name IS DISTINCT FROM new.name)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.tags IS DISTINCT FROM new.tags)) OR (old.project IS DISTINCT FROM new.project)) OR (old.paused_at IS DISTINCT FROM new.paused_at)) OR (old.cancelled_at IS DISTINCT FROM new.cancelled_at)) OR (old.started_at IS DISTINCT FROM new.started_at)) OR (old.finished_at IS DISTINCT FROM new.finished_at)) OR (old.total_count IS DISTINCT FROM new.total_count)) OR (old.completed_count IS DISTINCT FROM new.completed_count)) OR (old.failed_count IS DISTINCT FROM new.failed_count)) OR (old.cancelled_count IS DISTINCT FROM new.cancelled_count)) OR (old.best_score IS DISTINCT FROM new.best_score)) OR (old.best_index IS DISTINCT FROM new.best_index))) EXECUTE FUNCTION tally_job();
+
+CREATE TRIGGER runs_tally AFTER UPDATE ON public.runs FOR EACH ROW WHEN (((old.in_flight IS DISTINCT FROM new.in_flight) OR (old.ended_at IS DISTINCT FROM new.ended_at))) EXECUTE FUNCTION tally_run();

@@ -13,12 +13,13 @@ import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
-import { openCaches } from './services/cache.ts';
+import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
 import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 import { migrate } from './storage/migrate.ts';
+import { EVENT_CHANNEL } from './storage/notify.ts';
 import { keepRunning } from './storage/postgres/keep-running.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
@@ -77,6 +78,9 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     await monitor.look();
     if (parts.works) log.info({ event: 'working', models: installedModels(ctx) }, 'the worker takes runs');
     if (!parts.serves) return { url: undefined, stop };
+    await listener.subscribe(EVENT_CHANNEL, (payload) => {
+      hearNotice(ctx.caches, payload);
+    });
     const app = await buildApp(ctx, listener, VERSION, { off: config.legacyOff, webhookSecret: config.webhookSecret });
     closers.push(() => app.close());
     const url = await listen(app, config);

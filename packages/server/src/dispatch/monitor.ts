@@ -5,6 +5,7 @@ import { writeDownCancelledRows } from '../storage/cancel.ts';
 import type { Database } from '../storage/database.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { findLostRuns, findUnwrittenCancels, findWaitingModels, freeDeadMessages, repairFinished } from '../storage/runs/watch.ts';
+import { foldTallies } from '../storage/tallies.ts';
 import { wakeWorkers } from '../storage/wake.ts';
 
 const EVERY_MS = 5_000;
@@ -60,6 +61,7 @@ export class Monitor {
     }
     const freed = await freeDeadMessages(this.#db);
     if (freed > 0) this.#log.warn({ event: 'messages_freed', holders: freed }, 'queue messages of dead workers were freed');
+    await foldTallies(this.#db);
     for (const modelId of await findWaitingModels(this.#db)) await wakeWorkers(this.#db, modelId);
   }
 }

@@ -1,6 +1,7 @@
 /** The HTTP server: the hub's own API, the old one, health, description and docs. */
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
+import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
 import { COUNT_HEADER, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
 import scalar from '@scalar/fastify-api-reference';
@@ -72,6 +73,8 @@ export async function buildApp(
   });
   setChecks(app);
   setProblemHandlers(app, pageDir);
+  // A reader that has the answer already is told so in place of being sent it again.
+  await app.register(etag);
   await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
   await app.register(cors, {
     origin: OLD_ORIGINS,

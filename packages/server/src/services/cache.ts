@@ -1,5 +1,5 @@
 /** Answers that still hold: bounded by bytes, five minutes at most, each valid for one version of what it was read from. */
-import type { JobDetail, JobSummary, RowDetail } from '@omtx/contract';
+import type { JobDetail, JobSummary, Statistics } from '@omtx/contract';
 import { LRUCache } from 'lru-cache';
 
 const TTL_MS = 5 * 60 * 1000;
@@ -125,7 +125,7 @@ export function openCaches() {
   return {
     jobs: new KindCache<{ readonly jobs: readonly JobSummary[]; readonly nextCursor: string | null; readonly total: number }>(16 * MIB),
     job: new KindCache<JobDetail>(16 * MIB),
-    row: new KindCache<RowDetail>(8 * MIB),
+    statistics: new KindCache<Statistics>(4 * MIB),
     order: new KindCache<CachedOrder>(32 * MIB),
     columns: new KindCache<Buffer>(16 * MIB),
   };
@@ -152,4 +152,17 @@ function bytesOf(value: unknown): number {
     return null;
   });
   return binary + 2 * (text?.length ?? 1);
+}
+
+/**
+ * Orders stay: a page that scrolls asks for places of an order that has passed.
+ * @param payload `<job id>:<sequence>` of a notice; undefined where notices may have been missed
+ */
+export function hearNotice(caches: Caches, payload: string | undefined): void {
+  if (payload === undefined) {
+    for (const cache of Object.values(caches)) cache.clear();
+    return;
+  }
+  const [jobId = ''] = payload.split(':');
+  for (const cache of [caches.job, caches.columns]) cache.forgetJob(jobId);
 }

@@ -18,7 +18,8 @@ import {
 } from '../storage/entries.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentArtifact, presentJob, presentRow } from './present.ts';
-import { notFound, readStatistics } from './read-jobs.ts';
+import { readStatistics } from './list-jobs.ts';
+import { notFound } from './read-jobs.ts';
 
 export interface JobOfEntry extends JobSummary {
   readonly sharedInput: FreeObject;

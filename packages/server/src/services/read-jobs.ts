@@ -1,16 +1,9 @@
 /** Reads of jobs, of one row in full, and of files, for their owner. */
 import { HubError, parseId, type JobDetail, type JobId, type JobSummary, type RowDetail } from '@omtx/contract';
 import type { Readable } from 'node:stream';
-import {
-  findJob,
-  findJobDetail,
-  jobStatistics,
-  listJobs,
-  type JobFilter,
-  type JobStatistics,
-  type StoredJobDetail,
-} from '../storage/read-jobs.ts';
+import { findJob, findJobDetail, type StoredJobDetail } from '../storage/read-jobs.ts';
 import { findArtifact, findRow } from '../storage/read-rows.ts';
+import { readJobVersion } from '../storage/rows/row-snapshot.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJob, presentJobDetail, presentRowDetail } from './present.ts';
 
@@ -21,7 +14,20 @@ export function jobIdOf(text: string): JobId {
   return parsed.jobId;
 }
 
+/** Kept for the job's version, unless it waits: for what depends on worker hosts too. */
 export async function readJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
+  const jobId = jobIdOf(id);
+  const version = await readJobVersion(ctx.db, owner, jobId);
+  if (version === undefined) throw notFound(id);
+  const key = { owner, jobId, query: 'detail', version };
+  return ctx.caches.job.get(
+    key,
+    () => loadJob(ctx, { owner }, id),
+    ({ waitingFor }) => waitingFor === null,
+  );
+}
+
+async function loadJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
   const job = await mustFind(ctx, { owner }, jobIdOf(id));
   const row = job.jobType === 'individual' ? await findRow(ctx.db, owner, job.id, 0) : undefined;
   return presentJobDetail(job, row);
@@ -31,42 +37,6 @@ export async function readSummary(ctx: HubContext, { owner }: Principal, id: Job
   const job = await findJob(ctx.db, owner, id);
   if (!job) throw notFound(id);
   return presentJob(job);
-}
-
-export interface JobsPage {
-  readonly jobs: readonly JobSummary[];
-  readonly nextCursor: string | null;
-  readonly total: number;
-}
-
-/** Newest first, after the cursor of the page before. */
-export async function readJobs(
-  ctx: HubContext,
-  { owner }: Principal,
-  filter: JobFilter,
-  limit: number,
-  cursor?: string,
-): Promise<JobsPage> {
-  const place = cursor === undefined ? { offset: 0 } : { after: jobIdOf(cursor) };
-  const { jobs, total } = await listJobs(ctx.db, owner, filter, limit + 1, place);
-  const page = jobs.slice(0, limit).map(presentJob);
-  return { jobs: page, nextCursor: jobs.length > limit ? (page.at(-1)?.id ?? null) : null, total };
-}
-
-/** By page number, with the true total; for the old routes. */
-export async function readJobsByPage(
-  ctx: HubContext,
-  { owner }: Principal,
-  filter: JobFilter,
-  page: number,
-  perPage: number,
-): Promise<Omit<JobsPage, 'nextCursor'>> {
-  const { jobs, total } = await listJobs(ctx.db, owner, filter, perPage, { offset: (page - 1) * perPage });
-  return { jobs: jobs.map(presentJob), total };
-}
-
-export function readStatistics(ctx: HubContext, { owner }: Principal): Promise<JobStatistics> {
-  return jobStatistics(ctx.db, owner);
 }
 
 /** @throws HubError job_not_found, row_not_found */

@@ -79,6 +79,22 @@ export interface ProjectsTable {
   created_at: Time;
 }
 
+export interface TalliesTable {
+  owner: OwnerId;
+  kind: string;
+  job_type: Generated<string>;
+  task_type: Generated<string>;
+  model_id: Generated<string>;
+  status: Generated<string>;
+  bucket: Generated<number>;
+  n: ColumnType<string, number, number>;
+  total_ms: ColumnType<string, number | undefined, number>;
+}
+
+export interface TallyChangesTable extends TalliesTable {
+  id: ColumnType<string, never, never>;
+}
+
 export interface JobInputsTable {
   job_id: JobId;
   shared: Json<Free>;
@@ -217,6 +233,8 @@ export interface RowStatesView extends BatchRowsTable {
 export interface Tables {
   owners: OwnersTable;
   projects: ProjectsTable;
+  tallies: TalliesTable;
+  tally_changes: TallyChangesTable;
   jobs: JobsTable;
   job_inputs: JobInputsTable;
   batch_rows: BatchRowsTable;

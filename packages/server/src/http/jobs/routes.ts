@@ -1,10 +1,12 @@
 /** Submit, list, look; cancel, retry, pause, resume, clone. */
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
+import { cacheFigures } from '../../services/cache.ts';
 import { cancelJob } from '../../services/cancel-job.ts';
 import { cloneJob } from '../../services/clone-job.ts';
 import { pauseJob } from '../../services/pause-job.ts';
-import { readJob, readJobs } from '../../services/read-jobs.ts';
+import { readFullStatistics, readJobs } from '../../services/list-jobs.ts';
+import { readJob } from '../../services/read-jobs.ts';
 import { retryJob } from '../../services/retry-job.ts';
 import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
@@ -12,7 +14,11 @@ import { route } from '../route.ts';
 
 export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.submitJob, ({ body }) => submitJob(ctx.hub, ctx.principal, body));
-  route(app, ROUTES.listJobs, ({ query: { limit, cursor, ...filter } }) => readJobs(ctx.hub, ctx.principal, filter, limit, cursor));
+  route(app, ROUTES.listJobs, ({ query }) => readJobs(ctx.hub, ctx.principal, query));
+  route(app, ROUTES.getStatistics, async () => ({
+    ...(await readFullStatistics(ctx.hub, ctx.principal)),
+    cache: cacheFigures(ctx.hub.caches),
+  }));
   route(app, ROUTES.getJob, ({ params }) => readJob(ctx.hub, ctx.principal, params.id));
   route(app, ROUTES.cancelJob, ({ params, body }) => cancelJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.retryJob, ({ params, body }) => retryJob(ctx.hub, ctx.principal, params.id, body));

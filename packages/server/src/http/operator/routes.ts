@@ -2,11 +2,13 @@
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import type { HttpContext } from '../context.ts';
+import { recount } from '../../services/recount.ts';
 import { listLegacyRoutes } from '../legacy/register.ts';
 import { LEGACY_GROUPS } from '../legacy/route.ts';
 import { route } from '../route.ts';
 
 export function registerOperator(app: FastifyInstance, ctx: HttpContext): void {
+  route(app, ROUTES.recount, () => recount(ctx.hub));
   const routes = listLegacyRoutes(ctx);
   route(app, ROUTES.listLegacyUsage, async () => {
     const sums = new Map((await ctx.usage.read()).map((sum) => [`${sum.method} ${sum.path}`, sum]));

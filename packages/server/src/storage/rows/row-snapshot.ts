@@ -27,7 +27,11 @@ export async function readRowSnapshot(tx: Database, owner: OwnerId, id: JobId): 
   const { rows } = await sql<RowSnapshot>`
     select jobs.id, job_type as "jobType", job_version(jobs) as version, total_count as total, rank_by as "rankBy", rank_ascending as "rankAscending",
       cancelled_at is not null as "isCancelled",
-      array(select distinct unnest(in_flight) from runs where batch_id = jobs.id and ended_at is null) as "inFlight"
+      array(
+        select r.index from runs
+        join batch_rows r on r.batch_id = runs.batch_id and r.index = any (runs.in_flight)
+        where runs.batch_id = jobs.id and runs.ended_at is null and runs.attempts[array_position(runs.indexes, r.index)] = r.attempt
+      ) as "inFlight"
     from jobs
     where id = ${id} and owner = ${owner}`.execute(tx);
   return rows[0];

@@ -2,6 +2,7 @@
 import type { Failure, JobId, RunId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { decideRetry } from '../../domain/retry-policy.ts';
+import { keepBestRow } from '../best-row.ts';
 import type { Database } from '../database.ts';
 import { countOutcomes } from '../events.ts';
 import { completeDuplicates, freeDuplicates } from '../release-duplicates.ts';
@@ -75,6 +76,7 @@ export async function recordOutcomes(
     await takeOutOfFlight(tx, runId, run, [...written, ...requeued]);
     const counts = { completed: done.length + reused.length, reused: reused.length, failed: broken.length };
     if (written.length > 0) await countOutcomes(tx, run.batchId, counts, written);
+    if (completed.some(({ score }) => score !== null)) await keepBestRow(tx, run.batchId);
     if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
     return { written, requeued };
   });
