@@ -67,6 +67,9 @@ export const JobSummary = Type.Object(
     pausedAt: Nullable(Time),
     cancelRequestedAt: Nullable(Time),
     tags: Type.Array(Type.String()),
+    project: Nullable(Type.String()),
+    /** Written by the owner; a job's `notes` are those of its runs. */
+    ownNotes: Type.String(),
   },
   closed,
 );
@@ -223,6 +226,19 @@ export const Library = Type.Object(
   closed,
 );
 export type Library = Static<typeof Library>;
+
+/** `PATCH /api/v4/jobs/:id`: what an owner may change of a job at any time; what is left out stays. */
+export const ChangeJob = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })),
+    tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50 })),
+    notes: Type.Optional(Type.String({ maxLength: 20_000 })),
+    /** Made where the owner has none of this name; null takes the job out of its project. */
+    project: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }))),
+  },
+  { $id: 'ChangeJob', minProperties: 1, ...closed },
+);
+export type ChangeJob = Static<typeof ChangeJob>;
 
 export const MAX_SUBMIT_ROWS = 100_000;
 

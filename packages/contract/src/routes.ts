@@ -1,7 +1,7 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
-import { JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
+import { ChangeJob, JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
@@ -177,6 +177,25 @@ export const ROUTES = {
     status: 200,
     params: JobParams,
     answer: JobDetail,
+  },
+  changeJob: {
+    method: 'PATCH',
+    path: '/api/v4/jobs/:id',
+    family: 'jobs',
+    summary: 'Rename a job, set its tags and notes, put it into a project; what is left out stays as it is.',
+    status: 200,
+    params: JobParams,
+    body: ChangeJob,
+    answer: JobSummary,
+  },
+  deleteJob: {
+    method: 'DELETE',
+    path: '/api/v4/jobs/:id',
+    family: 'jobs',
+    summary: 'Delete a job with its rows and results, for good; what still runs is cancelled first.',
+    status: 200,
+    params: JobParams,
+    answer: Type.Object({ deleted: Type.Integer({ description: 'The job and its rows.' }) }, closed),
   },
   cancelJob: {
     method: 'POST',

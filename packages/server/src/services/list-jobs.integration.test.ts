@@ -7,6 +7,7 @@ import { testContext } from '../../test/context.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { recordOutcomes } from '../storage/runs/record-outcomes.ts';
 import { cancelJob } from './cancel-job.ts';
+import { changeJob } from './change-job.ts';
 import type { HubContext } from './context.ts';
 import { readFullStatistics, readJobs, type JobsQuery } from './list-jobs.ts';
 import { readJob } from './read-jobs.ts';
@@ -82,6 +83,15 @@ test('the best row is the one that ranks first, whichever way the metric ranks',
   expect(await batches.job(id)).toMatchObject({ best_index: 0, best_score: 1 });
   await recordOutcomes(batches.db, run.id, [{ ...completed(1), score: 5 }], []);
   expect(await batches.job(id)).toMatchObject({ best_index: 1, best_score: 5 });
+});
+
+test('a job is renamed, tagged, noted and put into a project, and found by them; a foreign one is not found', async () => {
+  const { c } = await three();
+  const changed = await changeJob(ctx, principal, c, { name: 'new name', tags: ['z', 'z'], notes: 'look again', project: 'COX-2' });
+  expect(changed).toMatchObject({ name: 'new name', tags: ['z'], ownNotes: 'look again', project: 'COX-2' });
+  expect(await names({ project: 'COX-2', tag: 'z' })).toEqual(['new name']);
+  expect(await changeJob(ctx, principal, c, { project: null })).toMatchObject({ name: 'new name', project: null });
+  await expect(changeJob(ctx, { owner: ownerId('other') }, c, { name: 'mine' })).rejects.toMatchObject({ code: 'job_not_found' });
 });
 
 test('statistics follow each change and are those of the owner alone', async () => {

@@ -35,6 +35,8 @@ export function presentJob(job: StoredJob): JobSummary {
     pausedAt: isoOf(job.pausedAt),
     cancelRequestedAt: isoOf(job.cancelledAt),
     tags: [...tags],
+    project: job.project,
+    ownNotes: job.ownNotes,
   };
 }
 

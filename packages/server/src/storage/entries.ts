@@ -175,7 +175,7 @@ export async function findEntryJobs(db: Database, owner: OwnerId, ids: readonly 
   if (ids.length === 0) return [];
   const { rows } = await sql<EntryJob>`
     select
-      id, owner, job_type as "jobType", task_type as "taskType", model_id as "modelId", model_version as "modelVersion", name, status, tags,
+      id, owner, job_type as "jobType", task_type as "taskType", model_id as "modelId", model_version as "modelVersion", name, status, tags, project, jobs.notes as "ownNotes",
       created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt", updated_at as "updatedAt", paused_at as "pausedAt",
       cancelled_at as "cancelledAt", clock_timestamp() as now, total_count as total, completed_count as completed, reused_count as reused,
       failed_count as failed, rejected_count as rejected, cancelled_count as cancelled, ${inFlight} as running,

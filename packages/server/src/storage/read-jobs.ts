@@ -15,6 +15,9 @@ export interface StoredJob extends StatusCounts {
   readonly name: string;
   readonly status: JobStatus;
   readonly tags: readonly string[];
+  readonly project: string | null;
+  /** Written by the owner; `notes` are those of runs. */
+  readonly ownNotes: string;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
@@ -53,7 +56,7 @@ const WORKER_ALIVE_SECONDS = 30;
 /** Of `jobs`, joined by whoever uses it. */
 export const jobSummary = sql`
   jobs.id, jobs.owner, jobs.job_type as "jobType", jobs.task_type as "taskType", jobs.model_id as "modelId", jobs.model_version as "modelVersion",
-  jobs.name, jobs.status, jobs.tags, jobs.created_at as "createdAt", jobs.started_at as "startedAt", jobs.finished_at as "finishedAt",
+  jobs.name, jobs.status, jobs.tags, jobs.project, jobs.notes as "ownNotes", jobs.created_at as "createdAt", jobs.started_at as "startedAt", jobs.finished_at as "finishedAt",
   jobs.updated_at as "updatedAt", jobs.paused_at as "pausedAt", jobs.cancelled_at as "cancelledAt", clock_timestamp() as now,
   jobs.total_count as total, jobs.completed_count as completed, jobs.reused_count as reused, jobs.failed_count as failed,
   jobs.rejected_count as rejected, jobs.cancelled_count as cancelled,

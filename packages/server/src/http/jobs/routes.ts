@@ -3,7 +3,9 @@ import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { cacheFigures } from '../../services/cache.ts';
 import { cancelJob } from '../../services/cancel-job.ts';
+import { changeJob } from '../../services/change-job.ts';
 import { cloneJob } from '../../services/clone-job.ts';
+import { deleteJob } from '../../services/delete-job.ts';
 import { pauseJob } from '../../services/pause-job.ts';
 import { readFullStatistics, readJobs } from '../../services/list-jobs.ts';
 import { readJob } from '../../services/read-jobs.ts';
@@ -20,6 +22,8 @@ export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
     cache: cacheFigures(ctx.hub.caches),
   }));
   route(app, ROUTES.getJob, ({ params }) => readJob(ctx.hub, ctx.principal, params.id));
+  route(app, ROUTES.changeJob, ({ params, body }) => changeJob(ctx.hub, ctx.principal, params.id, body));
+  route(app, ROUTES.deleteJob, async ({ params }) => ({ deleted: await deleteJob(ctx.hub, ctx.principal, params.id) }));
   route(app, ROUTES.cancelJob, ({ params, body }) => cancelJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.retryJob, ({ params, body }) => retryJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.pauseJob, ({ params }) => pauseJob(ctx.hub, ctx.principal, params.id, true));

@@ -102,6 +102,8 @@ const job = fc
       pausedAt: null,
       cancelRequestedAt: null,
       tags: [],
+      project: null,
+      ownNotes: '',
       parameters: { useMsa: true },
     };
     return { ...rest, ...own, progress, seed: 42 };
