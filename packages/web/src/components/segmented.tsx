@@ -10,7 +10,7 @@ export interface SegmentedProps<T extends string> {
 
 export function Segmented<T extends string>({ label, choices, value, choose }: SegmentedProps<T>) {
   return (
-    <div role="radiogroup" aria-label={label} className="bg-surface-2 border-line inline-flex rounded-md border p-0.5">
+    <div role="radiogroup" aria-label={label} className="bg-surface-2 border-line inline-flex w-fit flex-wrap rounded-md border p-0.5">
       {choices.map(([each, name]) => (
         <button
           key={each}

@@ -4,6 +4,7 @@
  */
 import { PluginBehaviors } from 'molstar/lib/mol-plugin/behavior.js';
 import { PluginCommands } from 'molstar/lib/mol-plugin/commands.js';
+import { PluginConfig } from 'molstar/lib/mol-plugin/config.js';
 import { PluginContext } from 'molstar/lib/mol-plugin/context.js';
 import { PluginSpec } from 'molstar/lib/mol-plugin/spec.js';
 import { StateTransforms } from 'molstar/lib/mol-plugin-state/transforms.js';
@@ -39,7 +40,7 @@ export interface SceneContent {
   readonly focus: { readonly key: string; readonly center: Point; readonly radius: number } | undefined;
 }
 
-const LIGHT = { background: 0xffffff, cartoon: 0x1b8f72, pocket: 0x9aa3ad, surface: 0xb9c4cf, box: 0x1f5fae, polar: 0x8a6d1d };
+const LIGHT = { background: 0xffffff, cartoon: 0x1b8f72, pocket: 0x5f6b78, surface: 0xb9c4cf, box: 0x1f5fae, polar: 0x8a6d1d };
 const DARK = { background: 0x16181d, cartoon: 0x4fb797, pocket: 0x7d8794, surface: 0x59636f, box: 0x8ab8f5, polar: 0xe0c36a };
 /** Carbons of the poses, told apart without red and green. */
 const CARBONS = [0xd9772b, 0x3d7bd9, 0xb04fb0, 0x2fa3a3, 0xc2a02c, 0x7a6fd0];
@@ -58,7 +59,24 @@ export class MolScene {
 
   /** @returns undefined where the browser has no WebGL */
   static async open(element: HTMLElement): Promise<MolScene | undefined> {
+    const isSlow = drawsInSoftware();
     const plugin = new PluginContext({
+      config: [
+        [PluginConfig.General.AllowMajorPerformanceCaveat, true],
+        [PluginConfig.General.Transparency, 'blended'],
+        [PluginConfig.General.DisableAntialiasing, isSlow],
+        [PluginConfig.General.PixelScale, isSlow ? 0.75 : 1],
+      ],
+      canvas3d: {
+        camera: { helper: { axes: { name: 'off', params: {} } } },
+        // What a processor would draw for seconds, and a page that waits for it cannot be used.
+        ...(isSlow
+          ? {
+              multiSample: { mode: 'off' },
+              postprocessing: { occlusion: { name: 'off', params: {} }, antialiasing: { name: 'off', params: {} } },
+            }
+          : {}),
+      },
       behaviors: [
         PluginSpec.Behavior(PluginBehaviors.Representation.HighlightLoci),
         PluginSpec.Behavior(PluginBehaviors.Camera.FocusLoci),
@@ -242,4 +260,14 @@ export class MolScene {
     const sphere = Sphere3D.create(Vec3.create(focus.center[0], focus.center[1], focus.center[2]), focus.radius);
     this.#plugin.managers.camera.focusSphere(sphere, { durationMs: isFirst ? 0 : 120 });
   }
+}
+
+/** Whether WebGL is drawn by the processor, as on a server without a graphics card. */
+function drawsInSoftware(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const names = gl?.getExtension('WEBGL_debug_renderer_info');
+  if (!gl || !names) return false;
+  const renderer = String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL));
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }

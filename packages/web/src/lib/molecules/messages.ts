@@ -18,6 +18,8 @@ export interface ReadRequest {
   readonly kind: 'read';
   readonly id: number;
   readonly molecules: readonly string[];
+  /** Salts and solvents are left out before molecules are compared, as the model does. */
+  readonly largestFragment: boolean;
 }
 
 export interface DescribeRequest {
@@ -28,8 +30,15 @@ export interface DescribeRequest {
 
 export type MoleculeRequest = DrawRequest | ReadRequest | DescribeRequest;
 
-/** What became of one molecule of a `read`: its canonical SMILES, or why there is none. */
-export type ReadMolecule = { readonly canonical: string } | { readonly reason: string };
+export interface KnownMolecule {
+  readonly canonical: string;
+  readonly heavyAtoms: number;
+  /** Pieces that were given; all but the largest are left out. */
+  readonly fragments: number;
+}
+
+/** What became of one molecule of a `read`, or why there is none. */
+export type ReadMolecule = KnownMolecule | { readonly reason: string };
 
 export interface Description {
   readonly formula: string;

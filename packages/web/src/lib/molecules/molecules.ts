@@ -83,10 +83,16 @@ export async function drawPicture(drawing: Drawing, isWanted: () => boolean): Pr
 }
 
 /** Canonical SMILES or the reason for each, in order. */
-export async function readMolecules(molecules: readonly string[], signal?: AbortSignal): Promise<readonly ReadMolecule[]> {
+export async function readMolecules(
+  molecules: readonly string[],
+  largestFragment: boolean,
+  signal?: AbortSignal,
+): Promise<readonly ReadMolecule[]> {
   const chunks: Promise<MoleculeAnswer>[] = [];
   for (let from = 0; from < molecules.length; from += READ_CHUNK)
-    chunks.push(workers.ask({ kind: 'read', molecules: molecules.slice(from, from + READ_CHUNK) }, () => signal?.aborted !== true));
+    chunks.push(
+      workers.ask({ kind: 'read', molecules: molecules.slice(from, from + READ_CHUNK), largestFragment }, () => signal?.aborted !== true),
+    );
   const answers = await Promise.all(chunks);
   return answers.flatMap((answer) => (answer.kind === 'read' ? answer.molecules : []));
 }

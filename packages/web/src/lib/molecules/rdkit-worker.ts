@@ -32,7 +32,7 @@ async function answer(request: MoleculeRequest): Promise<MoleculeAnswer> {
     case 'draw':
       return { id: request.id, kind: 'draw', svg: draw(kit, request) };
     case 'read':
-      return { id: request.id, kind: 'read', molecules: request.molecules.map((molecule) => read(kit, molecule)) };
+      return { id: request.id, kind: 'read', molecules: request.molecules.map((molecule) => read(kit, molecule, request.largestFragment)) };
     case 'describe':
       return { id: request.id, kind: 'describe', description: describe(kit, request.molecule) };
     default:
@@ -97,9 +97,19 @@ function matchOf(kit: MainModule, mol: Mol, highlight: string | undefined): { re
   return found;
 }
 
-function read(kit: MainModule, text: string): ReadMolecule {
-  const canonical = withMolecule(kit, text, (mol) => mol.get_smiles());
-  return canonical === undefined ? { reason: 'RDKit cannot read it' } : { canonical };
+function read(kit: MainModule, text: string, largestFragment: boolean): ReadMolecule {
+  if (text.trim() === '') return { reason: 'it is empty' };
+  const whole = factsOf(kit, text);
+  if (whole === undefined) return { reason: 'RDKit cannot read it' };
+  const pieces = whole.canonical.split('.');
+  if (!largestFragment || pieces.length === 1) return { ...whole, fragments: pieces.length };
+  const known = [...new Set(pieces)].flatMap((piece) => factsOf(kit, piece) ?? []);
+  const largest = known.sort((a, b) => b.heavyAtoms - a.heavyAtoms || (a.canonical < b.canonical ? -1 : 1))[0];
+  return largest ? { ...largest, fragments: pieces.length } : { reason: 'RDKit cannot read it' };
+}
+
+function factsOf(kit: MainModule, text: string) {
+  return withMolecule(kit, text, (mol) => ({ canonical: mol.get_smiles(), heavyAtoms: mol.get_num_atoms(true) }));
 }
 
 function describe(kit: MainModule, text: string): Description | null {

@@ -112,7 +112,7 @@ function focusOf(atoms: readonly Atom[], key: string | undefined): SceneContent[
   return {
     key,
     center: [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, (min[2] + max[2]) / 2],
-    radius: Math.max(8, Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]) / 2),
+    radius: Math.max(6, (0.9 * Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2])) / 2),
   };
 }
 

@@ -1,6 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 import { hub } from '../../../lib/hub.ts';
 
+/** A model as the API describes it. */
+export type ModelAnswer = Awaited<ReturnType<typeof hub.getModel>>;
+
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 

@@ -1,0 +1,187 @@
+/** The heart: a screen as its owner reads it, by mouse and by keyboard. */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { EXPECTED } from './support/screen.ts';
+import { testHub, usePages, whyNoHub } from './support/hub.ts';
+
+const reason = whyNoHub();
+const open = usePages();
+const batch = (search = '') => `/results/${testHub().screenId}${search}`;
+
+test.skipIf(reason !== undefined)('the funnel adds up to the rows of the input', async () => {
+  const { page } = await open(batch());
+  const funnel = page.getByRole('group', { name: 'What became of the rows' });
+  await funnel.getByText('rejected').waitFor();
+  const counts = [...(await funnel.innerText()).matchAll(/(\d+)\s+(rows|rejected|same as another|completed|failed)/g)].map(
+    ([, count, what]) => [what, Number(count)],
+  );
+  expect(Object.fromEntries(counts)).toEqual({
+    rows: EXPECTED.total,
+    rejected: EXPECTED.rejected,
+    'same as another': EXPECTED.reused,
+    completed: EXPECTED.completed,
+  });
+  expect(EXPECTED.rejected + EXPECTED.reused + EXPECTED.completed).toBe(EXPECTED.total);
+});
+
+test.skipIf(reason !== undefined)(
+  'the table ranks by the docking score, the best first, with a picture and the registry’s unit',
+  async () => {
+    const { page } = await open(batch());
+    const rows = page.getByRole('grid').getByRole('row');
+    await page.getByRole('img', { name: 'Structure of celecoxib' }).first().waitFor();
+    expect(await page.getByRole('columnheader', { name: /Docking score/ }).innerText()).toContain('kcal/mol');
+    const first = await rows.nth(1).innerText();
+    expect(first).toMatch(/^1\n/);
+    const scores = (await rows.allInnerTexts())
+      .slice(1)
+      .flatMap((text) => [...text.matchAll(/\u2212\d+\.\d(?=\n)/g)].slice(0, 1).map(([score]) => Number(score.replace('\u2212', '-'))));
+    expect(scores.length).toBeGreaterThan(8);
+    expect(scores).toEqual([...scores].sort((a, b) => a - b));
+  },
+);
+
+test.skipIf(reason !== undefined)(
+  'arrow keys move, the pane follows, space pins, x selects, and the address holds row and pins',
+  async () => {
+    const { page } = await open(batch());
+    const grid = page.getByRole('grid');
+    await grid.getByRole('row').nth(3).waitFor();
+    await grid.focus();
+    await page.keyboard.press('ArrowDown');
+    const name = await grid.locator('[aria-selected="true"]').innerText();
+    const ligand = name.split('\n').find((line) => /^[a-z]/.test(line)) ?? '';
+    await page.getByRole('complementary', { name: 'The chosen row' }).getByRole('heading', { name: ligand }).waitFor();
+    expect(new URL(page.url()).searchParams.get('row')).toMatch(/^\d+$/);
+    await page.keyboard.press('Space');
+    await expect.poll(() => new URL(page.url()).searchParams.get('pins')).toMatch(/^"?\d+"?$/);
+    await page.keyboard.press('x');
+    await page.getByText('1 selected').waitFor();
+    await page.keyboard.press('End');
+    await expect.poll(() => grid.locator('[aria-selected="true"]').getAttribute('aria-rowindex')).toBe(String(EXPECTED.total + 1));
+  },
+);
+
+test.skipIf(reason !== undefined)('the 3D view draws the target and the pose', async () => {
+  const { page } = await open(batch());
+  const view = page.locator('[data-state="open"] canvas');
+  await view.waitFor({ timeout: 50_000 });
+  await expect
+    .poll(
+      () =>
+        view.evaluate((canvas: HTMLCanvasElement) => {
+          const copy = document.createElement('canvas');
+          copy.width = 60;
+          copy.height = 40;
+          const context = copy.getContext('2d');
+          context?.drawImage(canvas, 0, 0, 60, 40);
+          const pixels = context?.getImageData(0, 0, 60, 40).data ?? [];
+          const colours = new Set<string>();
+          for (let at = 0; at < pixels.length; at += 4)
+            colours.add([pixels[at], pixels[at + 1], pixels[at + 2]].map((each) => (each ?? 0) >> 5).join());
+          return colours.size;
+        }),
+      { timeout: 50_000 },
+    )
+    .toBeGreaterThan(8);
+});
+
+test.skipIf(reason !== undefined)(
+  'a click on a header sorts, with shift by a second key too; a range, a name and a substructure filter',
+  async () => {
+    const { page } = await open(batch());
+    const header = page.getByRole('columnheader', { name: /Heavy atoms/ });
+    await header.getByRole('button').click();
+    await expect.poll(() => header.getAttribute('aria-sort')).toBe('ascending');
+    await page
+      .getByRole('columnheader', { name: /Ligand$/ })
+      .getByRole('button')
+      .click({ modifiers: ['Shift'] });
+    await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBe('heavy_atom_count,name');
+
+    await page.getByRole('button', { name: 'Substructure' }).click();
+    await page.getByLabel('SMARTS or SMILES').fill('S(=O)(=O)N');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 rows').waitFor();
+    await page.getByRole('button', { name: /Remove the filter substructure/ }).click();
+
+    await page.getByRole('button', { name: 'Name' }).click();
+    await page.getByLabel('Part of the name').fill('coxib');
+    await page.keyboard.press('Enter');
+    await page.getByText('3 rows').waitFor();
+  },
+);
+
+test.skipIf(reason !== undefined)('a click on a part of the funnel shows those rows, each with its reason', async () => {
+  const { page } = await open(batch());
+  await page
+    .getByRole('group', { name: 'What became of the rows' })
+    .getByRole('button', { name: /rejected/ })
+    .click();
+  await page.getByText('1 row', { exact: true }).waitFor();
+  await page.getByRole('grid').getByText('not a molecule').click();
+  await page.getByRole('complementary', { name: 'The chosen row' }).getByText('The SMILES cannot be read').waitFor();
+});
+
+test.skipIf(reason !== undefined)('a lasso in the plot selects the rows that the table shows as selected', async () => {
+  const { page } = await open(batch('?view=plots'));
+  const plot = page.getByRole('img', { name: /against Heavy atoms/ });
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('the plot has no place');
+  const corners = [
+    [0.02, 0.02],
+    [0.98, 0.02],
+    [0.98, 0.98],
+    [0.02, 0.98],
+    [0.02, 0.02],
+  ] as const;
+  await page.mouse.move(box.x + box.width * corners[0][0], box.y + box.height * corners[0][1]);
+  await page.mouse.down();
+  for (const [x, y] of corners) await page.mouse.move(box.x + box.width * x, box.y + box.height * y, { steps: 4 });
+  await page.mouse.up();
+  const scored = EXPECTED.completed + EXPECTED.reused;
+  await page.getByText(`${String(scored)} rows selected`).waitFor();
+  await page.getByRole('radio', { name: 'Table' }).click();
+  await page.getByText(`${String(scored)} selected`).waitFor();
+  expect(await page.getByRole('grid').getByRole('checkbox', { checked: true }).count()).toBe(scored);
+});
+
+test.skipIf(reason !== undefined)('the export has every row of the input', async () => {
+  const { page } = await open(batch());
+  await page.getByRole('button', { name: 'Export' }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: /^CSV/ }).click();
+  const text = await readFile(await (await download).path(), 'utf8');
+  expect(text.trim().split('\n')).toHaveLength(EXPECTED.total + 1);
+  expect(text).toContain('celecoxib');
+});
+
+test.skipIf(reason !== undefined)(
+  'a row on a page of its own has its metrics with meaning, its poses, its files with checksums, and the command',
+  async () => {
+    const { page } = await open(batch('/rows/0'));
+    await page.getByRole('heading', { name: 'celecoxib' }).waitFor();
+    await page.getByText('Ranks ligands of one target and box', { exact: false }).first().waitFor();
+    await page.getByRole('tab', { name: 'Poses' }).click();
+    expect(await page.getByRole('checkbox', { name: /Show pose/ }).count()).toBeGreaterThan(0);
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('link', { name: 'best-pose.sdf' }).waitFor();
+    await page.getByRole('tab', { name: 'Provenance' }).click();
+    await page.getByRole('heading', { name: 'Reproduce' }).waitFor();
+  },
+);
+
+test.skipIf(reason !== undefined)(
+  'on a narrow screen the batch has its funnel, its rows and its 3D view, and nothing is wider than the screen',
+  async () => {
+    const { page } = await open(batch(), { width: 390, height: 844 });
+    await page.getByText('celecoxib').first().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  },
+);
+
+test.skipIf(reason !== undefined)('an id that no job has says so and how to go on', async () => {
+  const { page } = await open('/results/01a20000-0000-7000-8000-000000000000');
+  await page.getByRole('alert').getByText('No such job').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+});
