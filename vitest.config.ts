@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'page',
           include: ['packages/web/test/**/*.test.ts'],
           globalSetup: ['packages/web/test/global-setup.ts'],
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -26,6 +26,7 @@ import {
   type SubmitAnswer,
   type SubmitJob,
   type TaskType,
+  type WorkerView,
 } from '@omtx/contract';
 import type { Static } from 'typebox';
 import { parseEventStream } from './event-stream.ts';
@@ -200,6 +201,11 @@ export class OmtxClient {
 
   listTasks(): Promise<{ readonly tasks: readonly TaskWithModels[] }> {
     return this.#json('/tasks');
+  }
+
+  /** Worker hosts, those that live first. */
+  listWorkers(): Promise<{ readonly workers: readonly Static<typeof WorkerView>[] }> {
+    return this.#json('/workers');
   }
 
   listMetrics(): Promise<{ readonly metrics: readonly MetricDefinition[] }> {

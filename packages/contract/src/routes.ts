@@ -95,6 +95,24 @@ export const LegacyUsage = Type.Object(
   closed,
 );
 
+/** One life of a worker host. */
+export const WorkerView = Type.Object(
+  {
+    id: Type.String(),
+    host: Type.String(),
+    /** Heard of within the lease and not stopped. */
+    isAlive: Type.Boolean(),
+    startedAt: Type.String({ format: 'date-time' }),
+    heartbeatAt: Type.String({ format: 'date-time' }),
+    stoppedAt: Nullable(Type.String({ format: 'date-time' })),
+    offers: Type.Array(Type.Object({ modelId: Type.String(), modelVersion: Type.String(), slots: Type.Integer() }, closed)),
+    /** Runs that it holds now, and their rows in flight. */
+    liveRuns: Type.Integer({ minimum: 0 }),
+    rowsInFlight: Type.Integer({ minimum: 0 }),
+  },
+  closed,
+);
+
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -411,6 +429,14 @@ export const ROUTES = {
     summary: 'Metric registry: unit, direction, range and meaning of every number.',
     status: 200,
     answer: Type.Object({ metrics: Type.Array(MetricDefinition) }, closed),
+  },
+  listWorkers: {
+    method: 'GET',
+    path: '/api/v4/workers',
+    family: 'operator',
+    summary: 'Worker hosts, those that live first: what they offer and what they run. Stopped ones are listed for a day.',
+    status: 200,
+    answer: Type.Object({ workers: Type.Array(WorkerView) }, closed),
   },
   listLegacyUsage: {
     method: 'GET',

@@ -34,6 +34,8 @@ const PAGES = [
   ['a row', () => `/results/${testHub().screenId}/rows/0`],
   ['Models', () => '/models'],
   ['a model', () => '/models/vina'],
+  ['Analytics', () => '/analytics'],
+  ['Workers', () => '/workers'],
   ['Settings', () => '/settings'],
 ] as const;
 

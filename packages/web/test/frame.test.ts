@@ -43,7 +43,7 @@ test.skipIf(reason !== undefined)('Home shows the recent job and the models, and
   const { page } = await open('/');
   await page.getByRole('link', { name: 'COX-2 test screen' }).first().waitFor();
   await page.getByText('AutoDock Vina').first().waitFor();
-  for (const name of ['Submit', 'Results', 'Models', 'Settings', 'Home']) {
+  for (const name of ['Submit', 'Results', 'Models', 'Analytics', 'Workers', 'Settings', 'Home']) {
     await page.getByRole('navigation', { name: 'Pages' }).first().getByRole('link', { name, exact: true }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();
   }

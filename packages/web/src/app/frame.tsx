@@ -13,8 +13,13 @@ const PAGES = [
   { to: '/submit', name: 'Submit', icon: 'plus' },
   { to: '/results', name: 'Results', icon: 'list' },
   { to: '/models', name: 'Models', icon: 'cube' },
+  { to: '/analytics', name: 'Analytics', icon: 'chart' },
+  { to: '/workers', name: 'Workers', icon: 'server' },
   { to: '/settings', name: 'Settings', icon: 'gear' },
 ] as const satisfies readonly { to: string; name: string; icon: IconName }[];
+
+/** Five fit on a narrow screen; these are in the palette. */
+const WIDE_ONLY: readonly string[] = ['/analytics', '/workers'];
 
 export function Frame() {
   const [isPaletteOpen, setPaletteOpen] = useState(false);
@@ -106,7 +111,7 @@ function Rail() {
 function BottomBar() {
   return (
     <nav aria-label="Pages" className="bg-surface-0 border-line no-print fixed inset-x-0 bottom-0 z-20 flex border-t md:hidden">
-      {PAGES.map(({ to, name, icon }) => (
+      {PAGES.filter(({ to }) => !WIDE_ONLY.includes(to)).map(({ to, name, icon }) => (
         <Link
           key={to}
           to={to}

@@ -43,6 +43,16 @@ const model = createRoute({
   path: '/models/$modelId',
   component: lazyRouteComponent(() => import('../features/models/components/model-page.tsx'), 'ModelPage'),
 });
+const analytics = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/analytics',
+  component: lazyRouteComponent(() => import('../features/analytics/components/analytics-page.tsx'), 'AnalyticsPage'),
+});
+const workers = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('../features/workers/components/workers-page.tsx'), 'WorkersPage'),
+});
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings',
@@ -50,7 +60,7 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, submit, results, job, row, models, model, settings]),
+  routeTree: rootRoute.addChildren([home, submit, results, job, row, models, model, analytics, workers, settings]),
   defaultPreload: 'intent',
   // Data is cached by Query; the router loads code only.
   defaultPreloadStaleTime: 0,

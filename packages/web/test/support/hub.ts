@@ -20,6 +20,8 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
+  /** False: the page finds no WebGL, as in some browsers, and says so. Drawing 3D without a graphics card takes most of a test's time. */
+  readonly has3d?: boolean;
 }
 
 /** Why the suite cannot run here; undefined where it can. */
@@ -47,7 +49,7 @@ export function usePages(): (path: string, options?: PageOptions) => Promise<Ope
     for (const { context } of done) await context.close();
     for (const { complaints, path } of done) expect(complaints, `complaints of the browser on ${path}`).toEqual([]);
   });
-  return async (path, { width = 1440, height = 900, theme = 'light' } = {}) => {
+  return async (path, { width = 1440, height = 900, theme = 'light', has3d = false } = {}) => {
     if (!browser) throw new Error('no browser');
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true });
     const { url } = testHub();
@@ -60,6 +62,7 @@ export function usePages(): (path: string, options?: PageOptions) => Promise<Ope
     );
     const complaints: string[] = [];
     opened.push({ context, complaints, path });
+    if (!has3d) await context.addInitScript(hideWebgl);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
@@ -69,4 +72,12 @@ export function usePages(): (path: string, options?: PageOptions) => Promise<Ope
     await page.goto(`${url}${path}`);
     return { page, complaints };
   };
+}
+
+/** Runs in the page before its scripts. */
+function hideWebgl(): void {
+  const original = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) {
+    return kind.startsWith('webgl') ? null : Reflect.apply(original, this, [kind, ...rest]);
+  } as typeof original;
 }

@@ -1,6 +1,7 @@
 /** What an operator asks of the hub itself. */
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
+import { readWorkers } from '../../services/read-workers.ts';
 import type { HttpContext } from '../context.ts';
 import { recount } from '../../services/recount.ts';
 import { listLegacyRoutes } from '../legacy/register.ts';
@@ -10,6 +11,7 @@ import { route } from '../route.ts';
 export function registerOperator(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.recount, () => recount(ctx.hub));
   const routes = listLegacyRoutes(ctx);
+  route(app, ROUTES.listWorkers, () => readWorkers(ctx.hub));
   route(app, ROUTES.listLegacyUsage, async () => {
     const sums = new Map((await ctx.usage.read()).map((sum) => [`${sum.method} ${sum.path}`, sum]));
     const used = routes.map(({ group, method, path, successor }) => {

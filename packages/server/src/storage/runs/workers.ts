@@ -58,3 +58,30 @@ export async function earlierLives(db: Database, host: string, except: WorkerId)
 export async function markWorkerStopped(db: Database, id: WorkerId): Promise<void> {
   await sql`update workers set stopped_at = now() where id = ${id} and stopped_at is null`.execute(db);
 }
+
+export interface ListedWorker {
+  readonly id: WorkerId;
+  readonly host: string;
+  readonly isAlive: boolean;
+  readonly startedAt: Date;
+  readonly heartbeatAt: Date;
+  readonly stoppedAt: Date | null;
+  readonly offers: readonly WorkerOffer[];
+  readonly liveRuns: number;
+  readonly rowsInFlight: number;
+}
+
+/** Those that live first; at most 500, the stopped ones of the last day. @param leaseSeconds after which a silent one counts as dead */
+export async function listWorkers(db: Database, leaseSeconds: number): Promise<readonly ListedWorker[]> {
+  const { rows } = await sql<ListedWorker>`
+    select w.id, w.host, w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds}) as "isAlive",
+      w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt", w.offers,
+      count(r.id)::int as "liveRuns", coalesce(sum(cardinality(r.in_flight)), 0)::int as "rowsInFlight"
+    from workers w
+    left join runs r on r.worker_id = w.id and r.ended_at is null
+    where w.stopped_at is null or w.stopped_at > now() - interval '1 day'
+    group by w.id
+    order by "isAlive" desc, w.started_at desc
+    limit 500`.execute(db);
+  return rows;
+}

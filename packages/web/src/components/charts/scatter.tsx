@@ -44,14 +44,22 @@ export function Scatter(props: ScatterProps) {
         height,
       );
   });
+  // Pointer events come faster than renders, so the points are kept beside the state that draws them.
+  const points = useRef<number[]>([]);
   const [lasso, setLasso] = useState<readonly number[]>([]);
+  const add = (event: PointerEvent<Element>): void => {
+    points.current.push(...pointOf(event));
+    setLasso([...points.current]);
+  };
   const pointOf = (event: PointerEvent<Element>): readonly [number, number] => {
     const box = event.currentTarget.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
   const end = (event: PointerEvent<Element>): void => {
     const [px, py] = pointOf(event);
-    const isClick = Math.hypot(px - (lasso[0] ?? px), py - (lasso[1] ?? py)) < CLICK_PIXELS && lasso.length < 12;
+    const drawn = points.current;
+    points.current = [];
+    const isClick = Math.hypot(px - (drawn[0] ?? px), py - (drawn[1] ?? py)) < CLICK_PIXELS && drawn.length < 12;
     if (isClick) {
       const near = nearest(
         props,
@@ -63,7 +71,7 @@ export function Scatter(props: ScatterProps) {
       if (near !== undefined) props.choose(near);
       props.select(new Set());
     } else
-      props.select(new Set([...indexes].filter((index) => isInside(lasso, across(x[index] ?? Number.NaN), up(y[index] ?? Number.NaN)))));
+      props.select(new Set([...indexes].filter((index) => isInside(drawn, across(x[index] ?? Number.NaN), up(y[index] ?? Number.NaN)))));
     setLasso([]);
   };
   return (
@@ -80,9 +88,10 @@ export function Scatter(props: ScatterProps) {
         className="absolute inset-0 cursor-crosshair touch-none"
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          setLasso([...pointOf(event)]);
+          points.current = [];
+          add(event);
         }}
-        onPointerMove={(event) => lasso.length > 0 && setLasso([...lasso, ...pointOf(event)])}
+        onPointerMove={(event) => points.current.length > 0 && add(event)}
         onPointerUp={end}
       >
         {current !== undefined && Number.isFinite(x[current]) && Number.isFinite(y[current]) && (

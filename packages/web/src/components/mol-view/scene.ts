@@ -59,7 +59,9 @@ export class MolScene {
 
   /** @returns undefined where the browser has no WebGL */
   static async open(element: HTMLElement): Promise<MolScene | undefined> {
-    const isSlow = drawsInSoftware();
+    const graphics = findGraphics();
+    if (graphics === 'none') return undefined;
+    const isSlow = graphics === 'processor';
     const plugin = new PluginContext({
       config: [
         [PluginConfig.General.AllowMajorPerformanceCaveat, true],
@@ -262,12 +264,15 @@ export class MolScene {
   }
 }
 
-/** Whether WebGL is drawn by the processor, as on a server without a graphics card. */
-function drawsInSoftware(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  const names = gl?.getExtension('WEBGL_debug_renderer_info');
-  if (!gl || !names) return false;
-  const renderer = String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL));
+type Graphics = 'none' | 'processor' | 'card';
+
+/** What draws WebGL here: nothing, the processor (as on a server without a graphics card), or a card. */
+function findGraphics(): Graphics {
+  const canvas = document.createElement('canvas');
+  const gl = canvas.getContext('webgl2') ?? canvas.getContext('webgl');
+  if (!gl) return 'none';
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = names ? String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) : '';
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer) ? 'processor' : 'card';
 }

@@ -147,17 +147,18 @@ function Facts({
             <p className="text-ink-2">{row.failure.remedy}</p>
           </div>
         )}
-        <MetricList row={row} metrics={metrics} rankBy={job.rankBy} />
-        {contacts.length > 0 && (
-          <Pair name="Contacts" help="Residues with a heavy atom within 4 Å of the pose; bold: a polar pair within 3.5 Å.">
-            {contacts.slice(0, 8).map((contact, place) => (
-              <span key={`${contact.chain}${String(contact.number)}`} className={contact.isPolar ? 'font-semibold' : 'font-normal'}>
-                {place > 0 && ', '}
-                {residueLabel(contact)}
-              </span>
-            ))}
-          </Pair>
-        )}
+        <MetricList row={row} metrics={metrics} rankBy={job.rankBy}>
+          {contacts.length > 0 && (
+            <Pair name="Contacts" help="Residues with a heavy atom within 4 Å of the pose; bold: a polar pair within 3.5 Å.">
+              {contacts.slice(0, 8).map((contact, place) => (
+                <span key={`${contact.chain}${String(contact.number)}`} className={contact.isPolar ? 'font-semibold' : 'font-normal'}>
+                  {place > 0 && ', '}
+                  {residueLabel(contact)}
+                </span>
+              ))}
+            </Pair>
+          )}
+        </MetricList>
       </Part>
       {row.notes.length > 0 && (
         <Part title="Notes">
@@ -182,15 +183,14 @@ function Facts({
   );
 }
 
-function MetricList({
-  row,
-  metrics,
-  rankBy,
-}: {
+interface MetricListProps {
   readonly row: RowDetail;
   readonly metrics: readonly MetricDefinition[];
   readonly rankBy: string | null;
-}) {
+  readonly children: ReactNode;
+}
+
+function MetricList({ row, metrics, rankBy, children }: MetricListProps) {
   const known = metrics.filter(({ id }) => row.metrics[id] !== undefined);
   const ordered = [...known.filter(({ id }) => id === rankBy), ...known.filter(({ id }) => id !== rankBy)];
   return (
@@ -200,6 +200,7 @@ function MetricList({
           {formatMetric(row.metrics[metric.id] ?? 0, metric)} <span className="text-ink-3 font-normal">{metric.unit}</span>
         </Pair>
       ))}
+      {children}
     </dl>
   );
 }

@@ -49,7 +49,7 @@ function Entries({ close, text }: { readonly close: () => void; readonly text: s
     close();
     act();
   };
-  const go = (to: '/' | '/submit' | '/results' | '/models' | '/settings') => then(() => navigate({ to }));
+  const go = (to: '/' | '/submit' | '/results' | '/models' | '/analytics' | '/workers' | '/settings') => then(() => navigate({ to }));
   return (
     <>
       <Group heading="Pages">
@@ -57,6 +57,8 @@ function Entries({ close, text }: { readonly close: () => void; readonly text: s
         <Item onSelect={go('/submit')}>Submit a job</Item>
         <Item onSelect={go('/results')}>Results</Item>
         <Item onSelect={go('/models')}>Models</Item>
+        <Item onSelect={go('/analytics')}>Analytics</Item>
+        <Item onSelect={go('/workers')}>Workers</Item>
         <Item onSelect={go('/settings')}>Settings</Item>
       </Group>
       <Group heading="Do">

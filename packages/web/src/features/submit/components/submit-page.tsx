@@ -132,7 +132,7 @@ function Form({ draft, change, reset, model }: FormProps) {
 
 function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <section className="panel" aria-label={title}>
+    <section className="panel">
       <h2 className="border-line border-b px-4 py-2 font-medium">{title}</h2>
       <div className="p-4">{children}</div>
     </section>
@@ -160,7 +160,7 @@ function What({ draft, change, model }: Omit<FormProps, 'reset'>) {
         {model && (
           <span className="text-ink-2 text-xs">
             {model.summary}{' '}
-            <Link to="/models/$modelId" params={{ modelId: model.id }} className="text-accent hover:underline">
+            <Link to="/models/$modelId" params={{ modelId: model.id }} className="text-accent underline">
               What it needs and its caveats
             </Link>
           </span>
