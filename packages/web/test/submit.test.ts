@@ -10,7 +10,7 @@ const CSV =
 test.skipIf(reason !== undefined)(
   'from an empty form to a running batch: target, a dropped CSV, a true summary, and every row has its outcome',
   async () => {
-    const { page } = await open('/submit');
+    const { page } = await open('/submit?model=vina');
     await page.getByLabel('Target', { exact: true }).selectOption('PTGS2');
     await page.getByLabel('File for Ligands').setInputFiles({ name: 'acids.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) });
     await page.getByText('4 read as CSV: 1 cannot be used, 1 repeat another').waitFor();
@@ -33,7 +33,7 @@ test.skipIf(reason !== undefined)(
 );
 
 test.skipIf(reason !== undefined)('a reload loses nothing that was typed, and the form can be cleared', async () => {
-  const { page } = await open('/submit');
+  const { page } = await open('/submit?model=vina');
   await page.getByLabel('Name', { exact: true }).fill('kept');
   await page.getByLabel('Ligands', { exact: true }).fill('CCO ethanol');
   await page.getByText('1 read as SMI').waitFor();
@@ -54,7 +54,7 @@ test.skipIf(reason !== undefined)(
       ...[1, 2, 3].map((number) => line('ATOM', ' CA', 'GLY', number, 4 * number)),
       ...[0, 1, 2, 3, 4, 5, 6].map((place) => line('HETATM', ` C${String(place)}`, 'CEL', 701, place)),
     ].join('\n');
-    const { page } = await open('/submit');
+    const { page } = await open('/submit?model=vina');
     await page.getByRole('radio', { name: 'PDB', exact: true }).click();
     await page.getByLabel('Structure (PDB)', { exact: true }).fill(pdb);
     await page.getByText('3 residues').waitFor();
@@ -67,7 +67,7 @@ test.skipIf(reason !== undefined)(
 );
 
 test.skipIf(reason !== undefined)('what the hub refuses is shown with the field and what was typed stays', async () => {
-  const { page } = await open('/submit');
+  const { page } = await open('/submit?model=vina');
   await page.getByLabel('Target', { exact: true }).selectOption('PTGS2');
   await page.getByLabel('Ligands', { exact: true }).fill('CCO\nCC');
   await page.getByLabel('Name', { exact: true }).fill('refused');

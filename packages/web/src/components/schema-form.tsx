@@ -1,5 +1,6 @@
 /** A form drawn from a JSON Schema of an object: the model's manifest is the form. Values that are left out take the schema's defaults. */
-import { useId, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { Field } from './field.tsx';
 import { isObject, propertiesOf, textOf, type Schema } from '../lib/json-schema.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -47,29 +48,12 @@ interface PropertyProps {
 const LONG_TEXT = 500;
 
 function Property({ name, schema, value, set, isRequired }: PropertyProps) {
-  const id = useId();
-  const title = `${textOf(schema['title']) ?? name}${isRequired ? '' : ''}`;
-  const help = textOf(schema['description']);
   const isWide = isLongText(schema) || schema['type'] === 'object' || Array.isArray(schema['oneOf']);
+  const help = textOf(schema['description']);
   return (
-    <div className={isWide ? 'flex flex-col gap-1 sm:col-span-2' : 'flex flex-col gap-1'}>
-      <label htmlFor={id} className="font-medium">
-        {title}
-      </label>
-      <Input
-        id={id}
-        schema={schema}
-        value={value}
-        set={set}
-        helpId={help === undefined ? undefined : `${id}-help`}
-        isRequired={isRequired}
-      />
-      {help !== undefined && (
-        <p id={`${id}-help`} className="text-ink-2 text-xs">
-          {help}
-        </p>
-      )}
-    </div>
+    <Field label={textOf(schema['title']) ?? name} {...(help === undefined ? {} : { help })} className={isWide ? 'sm:col-span-2' : ''}>
+      {(ids) => <Input id={ids.id} helpId={ids['aria-describedby']} schema={schema} value={value} set={set} isRequired={isRequired} />}
+    </Field>
   );
 }
 

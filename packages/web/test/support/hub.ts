@@ -65,6 +65,9 @@ export function usePages(): (path: string, options?: PageOptions) => Promise<Ope
     if (!has3d) await context.addInitScript(hideWebgl);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
+    page.on('response', (response) => {
+      if (response.status() >= 500) complaints.push(`${String(response.status())} for ${response.url()}`);
+    });
     page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());

@@ -105,3 +105,12 @@ export function columnsQuery(jobId: string, names: readonly string[]) {
 export function rowQuery(jobId: string, index: number) {
   return queryOptions({ queryKey: ['row', jobId, index], queryFn: () => hub.getRow(jobId, index), staleTime: Number.POSITIVE_INFINITY });
 }
+
+/** Rows by reason, over all rows of the job. */
+export function statisticsQuery(jobId: string) {
+  return queryOptions({
+    queryKey: ['statistics', jobId],
+    queryFn: async () => (await hub.getBatch(jobId, { limit: 1 })).statistics,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,28 +1,30 @@
 /** What the batch is, how far it is, and where every row of the input went: the funnel adds up to the rows. */
 import type { JobDetail } from '@omtx/contract';
 import { Menu } from '@base-ui/react/menu';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Button, buttonClass } from '../../../components/button.tsx';
+import { buttonClass } from '../../../components/button.tsx';
 import { cx } from '../../../components/class-names.ts';
 import { Icon } from '../../../components/icons.tsx';
 import { OutcomeBar, outcomeCounts } from '../../../components/outcome-bar.tsx';
 import { useTitle } from '../../../components/page-head.tsx';
 import { Status, StatusMark, type Mark } from '../../../components/status.tsx';
-import { toasts } from '../../../components/toasts.tsx';
 import { formatCount, formatDuration, formatTime } from '../../../lib/format.ts';
-import { explainError, hub } from '../../../lib/hub.ts';
 import { isFinal } from '../api/job.ts';
+import { FailureGroups } from './failure-groups.tsx';
+import { JobActions } from './job-actions.tsx';
 
 export interface BatchHeadProps {
   readonly job: JobDetail;
   /** Outcome of the rows that are shown, where one is chosen. */
   readonly outcome: string | undefined;
   readonly showOutcome: (outcome: string | undefined) => void;
+  /** Reason of the rows that are shown, where one is chosen. */
+  readonly code: string | undefined;
+  readonly showCode: (code: string | undefined) => void;
 }
 
-export function BatchHead({ job, outcome, showOutcome }: BatchHeadProps) {
+export function BatchHead({ job, outcome, showOutcome, code, showCode }: BatchHeadProps) {
   useTitle(job.name);
   const final = isFinal(job);
   return (
@@ -31,7 +33,7 @@ export function BatchHead({ job, outcome, showOutcome }: BatchHeadProps) {
         <h1 className="min-w-0 truncate text-lg font-semibold">{job.name}</h1>
         <Status status={job.pausedAt !== null && !final ? 'paused' : job.status} />
         <div className="no-print ml-auto flex flex-wrap gap-2">
-          {!final && <CancelButton job={job} />}
+          <JobActions job={job} />
           <Link to="/submit" search={{ from: job.id }} className={buttonClass('plain')}>
             Clone and edit
           </Link>
@@ -44,6 +46,7 @@ export function BatchHead({ job, outcome, showOutcome }: BatchHeadProps) {
         <OutcomeBar progress={job.progress} />
       </div>
       <Funnel job={job} outcome={outcome} showOutcome={showOutcome} />
+      <FailureGroups job={job} code={code} showCode={showCode} />
     </div>
   );
 }
@@ -67,7 +70,7 @@ function targetOf({ sharedInput }: JobDetail): string {
   return typeof proteinName === 'string' ? proteinName : '';
 }
 
-function Funnel({ job, outcome, showOutcome }: BatchHeadProps) {
+function Funnel({ job, outcome, showOutcome }: Omit<BatchHeadProps, 'code' | 'showCode'>) {
   const { progress } = job;
   const counts = outcomeCounts(progress);
   const part = (value: string, count: number, mark: Mark, words: ReactNode) =>
@@ -109,24 +112,6 @@ function Funnel({ job, outcome, showOutcome }: BatchHeadProps) {
         </span>
       )}
     </div>
-  );
-}
-
-function CancelButton({ job }: { readonly job: JobDetail }) {
-  const client = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () => hub.cancelJob(job.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['job', job.id] }),
-    onError: (error) => toasts.add({ title: explainError(error).title, description: explainError(error).detail }),
-  });
-  const open = job.progress.pending + job.progress.running;
-  const ask = (): void => {
-    if (window.confirm(`Cancel the ${formatCount(open)} rows that are not done? Results that are there stay.`)) cancel.mutate();
-  };
-  return (
-    <Button icon="cross" onClick={ask} disabled={cancel.isPending || job.cancelRequestedAt !== null}>
-      Cancel
-    </Button>
   );
 }
 

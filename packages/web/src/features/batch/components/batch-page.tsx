@@ -40,7 +40,13 @@ export function BatchPage({ job }: { readonly job: JobDetail }) {
   const shown = useMemo(() => chosenColumns(columns, search.columns, job.rankBy), [columns, search.columns, job.rankBy]);
   return (
     <div className="flex min-h-0 flex-1 flex-col md:h-[calc(100dvh-3rem)] md:flex-none">
-      <BatchHead job={job} outcome={search.outcome} showOutcome={(outcome) => change({ outcome })} />
+      <BatchHead
+        job={job}
+        outcome={search.outcome}
+        showOutcome={(outcome) => change({ outcome, code: undefined })}
+        code={search.code}
+        showCode={(code) => change({ code, outcome: undefined })}
+      />
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
         <section aria-label="Rows" className="flex min-h-[24rem] min-w-0 flex-1 flex-col">
           <div className="border-line no-print bg-surface-0 flex flex-wrap items-center gap-2 border-b px-4 py-2 md:px-5">

@@ -36,13 +36,6 @@ export function FilterBar({ search, metrics, change }: FilterBarProps) {
       )}
       <RangeFilter metrics={metrics} add={(range) => change({ where: writeRanges([...ranges, range]) })} />
       <TextFilter label="Name" field="Part of the name" value={search.text} set={(text) => change({ text })} />
-      <TextFilter
-        label="Substructure"
-        field="SMARTS or SMILES"
-        value={search.substructure}
-        set={(substructure) => change({ substructure })}
-        isCode
-      />
     </>
   );
 }

@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<(typeof MODEL_STATES)[number], string>> = {
   installed: 'runs here',
   offered: 'offered by a remote worker',
   not_installed: 'not installed',
+  disabled: 'switched off',
 };
 
 export function ModelState({ state }: { readonly state: (typeof MODEL_STATES)[number] }) {

@@ -1,8 +1,10 @@
 /** One page, no wizard: what, target, ligands; beside it a summary that is always true and ends in the button. */
+import { TASK_TYPES } from '@omtx/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { Field } from '../../../components/field.tsx';
 import { ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
 import { SchemaForm } from '../../../components/schema-form.tsx';
@@ -17,6 +19,9 @@ import { TargetSection } from './target-section.tsx';
 
 /** Rows that are copied when a job is cloned into the form. */
 const MOST_CLONED = 1_000;
+
+/** What most people come for; a model that answers it is offered first. */
+const FIRST_TASK = TASK_TYPES[0].id;
 
 export function SubmitPage() {
   const { draft, change, reset, isLoading, error } = useDraft();
@@ -62,7 +67,8 @@ function useDraft() {
     const usable = models.data?.models.filter(({ state }) => state !== 'not_installed') ?? [];
     setDraft((before) => {
       const wanted = search.from === undefined ? (search.model ?? before.modelId) : before.modelId;
-      const chosen = models.data?.models.find(({ id }) => id === wanted) ?? usable[0];
+      const chosen =
+        models.data?.models.find(({ id }) => id === wanted) ?? usable.find(({ taskTypes }) => taskTypes.includes(FIRST_TASK)) ?? usable[0];
       if (!chosen || (chosen.id === before.modelId && before.taskType !== '')) return before;
       return { ...before, modelId: chosen.id, taskType: chosen.taskTypes[0] ?? '', shared: {}, parameters: {} };
     });
@@ -147,25 +153,30 @@ function What({ draft, change, model }: Omit<FormProps, 'reset'>) {
   };
   return (
     <div className="grid gap-3 sm:grid-cols-2">
-      <label className="flex flex-col gap-1">
-        <span className="font-medium">Model</span>
-        <select className="field" value={draft.modelId} onChange={({ target }) => choose(target.value)}>
-          {models.data?.models.map(({ id, name, version, state }) => (
-            <option key={id} value={id} disabled={state === 'not_installed'}>
-              {name} {version}
-              {state === 'not_installed' ? ' (not installed)' : ''}
-            </option>
-          ))}
-        </select>
-        {model && (
-          <span className="text-ink-2 text-xs">
-            {model.summary}{' '}
-            <Link to="/models/$modelId" params={{ modelId: model.id }} className="text-accent underline">
-              What it needs and its caveats
-            </Link>
-          </span>
+      <Field
+        label="Model"
+        help={
+          model && (
+            <>
+              {model.summary}{' '}
+              <Link to="/models/$modelId" params={{ modelId: model.id }} className="text-accent underline">
+                What it needs and its caveats
+              </Link>
+            </>
+          )
+        }
+      >
+        {(ids) => (
+          <select {...ids} className="field" value={draft.modelId} onChange={({ target }) => choose(target.value)}>
+            {models.data?.models.map(({ id, name, version, state }) => (
+              <option key={id} value={id} disabled={state === 'not_installed'}>
+                {name} {version}
+                {state === 'not_installed' ? ' (not installed)' : ''}
+              </option>
+            ))}
+          </select>
         )}
-      </label>
+      </Field>
       <label className="flex flex-col gap-1">
         <span className="font-medium">Task</span>
         <select className="field" value={draft.taskType} onChange={({ target }) => change({ taskType: target.value, shared: {} })}>
@@ -202,18 +213,19 @@ function Advanced({
       </summary>
       <div className="border-line flex flex-col gap-3 border-t p-4">
         <SchemaForm schema={parameters} values={draft.parameters} change={(next) => change({ parameters: next })} />
-        <label className="flex max-w-xs flex-col gap-1">
-          <span className="font-medium">Seed</span>
-          <input
-            type="number"
-            min={1}
-            max={2_147_483_647}
-            className="field"
-            value={draft.seed}
-            onChange={({ target }) => change({ seed: Math.max(1, Math.floor(Number(target.value))) })}
-          />
-          <span className="text-ink-2 text-xs">One seed for all rows: the same input and seed give the same result.</span>
-        </label>
+        <Field label="Seed" className="max-w-xs" help="One seed for all rows: the same input and seed give the same result.">
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              min={1}
+              max={2_147_483_647}
+              className="field"
+              value={draft.seed}
+              onChange={({ target }) => change({ seed: Math.max(1, Math.floor(Number(target.value))) })}
+            />
+          )}
+        </Field>
       </div>
     </details>
   );

@@ -1,5 +1,6 @@
 /** The target of a docking task: a prepared one by name, or a structure with its chains and the box. Other tasks: the form of the schema. */
 import { lazy, Suspense, useMemo } from 'react';
+import { Field } from '../../../components/field.tsx';
 import type { SceneBox, SceneContent } from '../../../components/mol-view/scene.ts';
 import { SchemaForm, type Values } from '../../../components/schema-form.tsx';
 import { Segmented } from '../../../components/segmented.tsx';
@@ -58,25 +59,28 @@ function PreparedTarget({
   const names = propertyOfOneOf(propertiesOf(schema)['receptor'], 'dockstring')?.['enum'];
   const chosen = textOf(receptor['dockstring']) ?? '';
   return (
-    <label className="flex max-w-sm flex-col gap-1">
-      <span className="font-medium">Target</span>
-      <select
-        className="field"
-        value={chosen}
-        onChange={({ target }) => change(target.value === '' ? {} : { receptor: { dockstring: target.value } })}
-      >
-        <option value="">Choose a gene</option>
-        {Array.isArray(names) &&
-          names.map(String).map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-      </select>
-      <span className="text-ink-2 text-xs">
-        A prepared receptor with its box: PTGS2 is COX-2, F10 factor Xa, ESR1 the oestrogen receptor.
-      </span>
-    </label>
+    <Field
+      label="Target"
+      className="max-w-sm"
+      help="A prepared receptor with its box: PTGS2 is COX-2, F10 factor Xa, ESR1 the oestrogen receptor."
+    >
+      {(ids) => (
+        <select
+          {...ids}
+          className="field"
+          value={chosen}
+          onChange={({ target }) => change(target.value === '' ? {} : { receptor: { dockstring: target.value } })}
+        >
+          <option value="">Choose a gene</option>
+          {Array.isArray(names) &&
+            names.map(String).map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+        </select>
+      )}
+    </Field>
   );
 }
 
