@@ -10,13 +10,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import type { Browser, Page } from 'playwright-core';
 import { startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
 import { openBrowser } from '../packages/web/test/support/browser.ts';
 import { buildPage } from '../scripts/build-page.ts';
 import { measurePage } from '../scripts/page-weight.ts';
 import { startProcess } from '../tests/support/hub-process.ts';
 import { median, round, tell } from './support.ts';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000' } } });
 const ROWS = Number(values.rows);

@@ -133,7 +133,7 @@ test.skipIf(reason !== undefined)('a click on a part of the funnel shows those r
 
 test.skipIf(reason !== undefined)('reasons of failed and refused rows are grouped with what to do, and show their rows', async () => {
   const { page } = await open(batch());
-  await page.getByText(/Why: 1 the smiles cannot be read/).click();
+  await page.getByText('Why: The SMILES cannot be read (1)').click();
   await page.getByText('Correct the SMILES.').waitFor();
   await page.getByRole('button', { name: 'Show them' }).click();
   await page.getByText('1 row', { exact: true }).waitFor();

@@ -7,6 +7,9 @@ export type Density = 'comfortable' | 'compact';
 const listeners = new Set<() => void>();
 const darkSystem = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
 darkSystem?.addEventListener('change', tellAll);
+/** Below Tailwind's `md`: the rail is a bar at the bottom. */
+const narrowScreen = globalThis.matchMedia?.('(max-width: 767px)');
+narrowScreen?.addEventListener('change', tellAll);
 
 function tellAll(): void {
   for (const listener of listeners) listener();
@@ -19,6 +22,10 @@ export function useTheme(): Theme {
 /** The theme as it is shown now; pictures and the 3D view have palettes of their own for the dark. */
 export function useIsDark(): boolean {
   return useSyncExternalStore(subscribe, isDark);
+}
+
+export function useIsNarrow(): boolean {
+  return useSyncExternalStore(subscribe, () => narrowScreen.matches);
 }
 
 export function useDensity(): Density {

@@ -225,9 +225,11 @@ export class MolScene {
   async #addPocket(pocket: readonly Residue[], color: number): Promise<readonly StateObjectSelector[]> {
     const structure = this.#targetStructure;
     if (!structure) return [];
-    const tests = pocket.map(({ chain, number }) =>
-      MS.core.logic.and([MS.core.rel.eq([MS.ammp('auth_asym_id'), chain]), MS.core.rel.eq([MS.ammp('auth_seq_id'), number])]),
-    );
+    // A file without chain names: the viewer gives them names of its own.
+    const tests = pocket.map(({ chain, number }) => {
+      const isResidue = MS.core.rel.eq([MS.ammp('auth_seq_id'), number]);
+      return chain === '' ? isResidue : MS.core.logic.and([MS.core.rel.eq([MS.ammp('auth_asym_id'), chain]), isResidue]);
+    });
     const expression = MS.struct.generator.atomGroups({ 'residue-test': MS.core.logic.or(tests) });
     const key = `pocket-${String(Date.now())}`;
     const component = await this.#plugin.builders.structure.tryCreateComponentFromExpression(structure, expression, key, {

@@ -94,3 +94,11 @@ export function goodness(value: number, metric: MetricDefinition, [min, max]: re
   const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
   return metric.direction === 'lower' ? 1 - share : share;
 }
+
+/** The three that matter on a narrow screen: picture, ligand, score. */
+export function narrowColumns(all: readonly Column[], rankBy: string | null): readonly Column[] {
+  return ['structure', 'ligand', rankBy].flatMap((id) => {
+    const column = all.find((each) => each.id === id);
+    return column ? [id === 'ligand' ? { ...column, width: 104 } : column] : [];
+  });
+}

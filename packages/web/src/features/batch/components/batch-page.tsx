@@ -9,7 +9,8 @@ import { formatCount, plural } from '../../../lib/format.ts';
 import { modelQuery } from '../../models/api/models.ts';
 import { columnsQuery, isFinal, orderQuery } from '../api/job.ts';
 import { filterOf, isFiltered, pinsOf, type BatchSearch, type BatchView } from '../batch-search.ts';
-import { allColumns, chosenColumns, type Column } from '../columns.ts';
+import { useIsNarrow } from '../../../lib/preferences.ts';
+import { allColumns, chosenColumns, narrowColumns, type Column } from '../columns.ts';
 import { useSelection, type RowSelection } from '../selection.ts';
 import { BatchHead } from './batch-head.tsx';
 import { ColumnMenu } from './column-menu.tsx';
@@ -37,7 +38,12 @@ export function BatchPage({ job }: { readonly job: JobDetail }) {
   const current = search.row ?? indexes?.[0];
   const metrics = model.data?.metrics ?? NO_METRICS;
   const columns = useMemo(() => allColumns(metrics), [metrics]);
-  const shown = useMemo(() => chosenColumns(columns, search.columns, job.rankBy), [columns, search.columns, job.rankBy]);
+  const isNarrow = useIsNarrow();
+  const shown = useMemo(
+    () =>
+      isNarrow && search.columns === undefined ? narrowColumns(columns, job.rankBy) : chosenColumns(columns, search.columns, job.rankBy),
+    [columns, search.columns, job.rankBy, isNarrow],
+  );
   return (
     <div className="flex min-h-0 flex-1 flex-col md:h-[calc(100dvh-3rem)] md:flex-none">
       <BatchHead

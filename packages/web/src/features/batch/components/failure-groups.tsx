@@ -21,7 +21,7 @@ export function FailureGroups({ job, code, showCode }: FailureGroupsProps) {
   return (
     <details className="text-ink-2 mt-1">
       <summary className="cursor-pointer">
-        Why: {groups.map(([each, count]) => `${formatCount(count)} ${kindOf(each).title.toLowerCase()}`).join(', ')}
+        Why: {groups.map(([each, count]) => `${kindOf(each).title} (${formatCount(count)})`).join(', ')}
       </summary>
       <ul className="border-line mt-1 border-t">
         {groups.map(([each, count]) => (
@@ -60,7 +60,7 @@ function Group({ job, code, count, isShown, show }: GroupProps) {
       <StatusMark status={canRetry ? 'failed' : 'rejected'} />
       <span className="min-w-60 flex-1">
         <b className="text-ink-1 font-medium">
-          {formatCount(count)} {title.toLowerCase()}
+          {title}: {plural(count, 'row')}.
         </b>{' '}
         {remedy}
       </span>
