@@ -190,3 +190,16 @@ test('an answer over a kilobyte is compressed where the client takes it', async 
   const answer = await hub.app.inject({ url: '/openapi.json', headers: { 'accept-encoding': 'gzip' } });
   expect(answer.headers['content-encoding']).toBe('gzip');
 });
+
+test('the page of a problem and the description of the API come from the hub alone, without a network', async () => {
+  const { type } = await problem({ url: '/api/v4/nothing' }, 'not_found');
+  expect((await hub.app.inject(type)).body).toContain('# not_found');
+  const docs = await hub.app.inject({ url: '/docs/', headers: { accept: 'text/html' } });
+  expect(docs.statusCode).toBe(200);
+  const loaded = [...docs.body.matchAll(/<(?:script|link|img|iframe)[^>]*?(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '');
+  expect(loaded.length).toBeGreaterThan(0);
+  for (const address of loaded) {
+    expect(address).not.toMatch(/^([a-z]+:)?\/\//);
+    expect((await hub.app.inject(new URL(address, 'http://hub/docs/').pathname)).statusCode, address).toBe(200);
+  }
+});

@@ -23,6 +23,7 @@ import { registerLegacy } from './legacy/register.ts';
 import { registerModels } from './models/routes.ts';
 import { registerOperator } from './operator/routes.ts';
 import { registerPage } from './page/routes.ts';
+import { registerProblemPages } from './problem-pages.ts';
 import { setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
@@ -106,6 +107,7 @@ export async function buildApp(
     await Promise.resolve();
   });
   registerHealth(app, hub);
+  registerProblemPages(app);
   await registerPage(app, pageDir);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(scalar, {

@@ -1,14 +1,11 @@
 /** Errors as answers: `application/problem+json` (RFC 9457) on the hub's own API, `{"detail"}` on the old paths. */
-import { HubError, PROBLEMS, type FieldError, type Problem, type ProblemCode } from '@omtx/contract';
+import { HubError, PROBLEMS, type FieldError, type Problem } from '@omtx/contract';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLegacyPath } from './legacy/legacy-path.ts';
 import { describeErrors, fieldErrors } from '../catalog/field-errors.ts';
 import { isPageAddress, sendPage } from './page/routes.ts';
-
-/** Where a problem of the given code is explained. */
-export function problemType(code: ProblemCode): string {
-  return `https://github.com/omtx/omtx-hub/blob/main/docs/problems.md#${code}`;
-}
+import { isPassingFault } from '../storage/connect.ts';
+import { problemType } from './problem-pages.ts';
 
 /** An address that nothing answers is the page's where a person opened it. */
 export function setProblemHandlers(app: FastifyInstance, pageDir: string): void {
@@ -64,6 +61,7 @@ export function problemOf(error: FastifyError | HubError | Error, request: Fasti
   }
   if ('statusCode' in error && error.statusCode === 400) return new HubError('invalid_body', error.message);
   request.log.error({ event: 'request_failed', err: error }, 'a request failed by a fault of the hub');
+  if (isPassingFault(error)) return new HubError('unavailable', 'The database of the hub does not answer now. Try again in some seconds.');
   return new HubError(
     'internal',
     `The hub failed on this request by a fault of its own. Its log has the cause under request ${request.id}.`,
