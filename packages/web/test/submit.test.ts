@@ -75,7 +75,7 @@ test.skipIf(reason !== undefined)('what the hub refuses is shown with the field 
   await page.getByLabel('Exhaustiveness').fill('999');
   await page.getByRole('button', { name: 'Run 2 ligands' }).click();
   await page.getByRole('alert').waitFor();
-  await page.getByText('/parameters/exhaustiveness').waitFor();
+  await page.getByText('/parameters/exhaustiveness', { exact: true }).waitFor();
   expect(await page.getByLabel('Ligands', { exact: true }).inputValue()).toBe('CCO\nCC');
 });
 
