@@ -2,12 +2,13 @@
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { ExportFormat, OmtxClient } from '@omtx/client';
-import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary } from '@omtx/contract';
+import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type Quote } from '@omtx/contract';
 import { Command, Option } from 'commander';
 import { columns } from './columns.ts';
 import { clientOf, common, describeAnswer, print, type Common } from './command-options.ts';
 import { UsageError } from './exit-codes.ts';
 import { readSubmission, type SubmitOptions } from './submission.ts';
+import { timeText } from './progress-line.ts';
 import { formatTable } from './table.ts';
 import { exitCodeOf, watch } from './watch.ts';
 
@@ -39,9 +40,16 @@ function submitCommand(signal: AbortSignal): Command {
     .option('--name-column <name>', 'CSV column that holds the names')
     .option('--reject-all', 'refuse everything when one row is bad')
     .option('--idempotency-key <text>', 'the same key gives the same job')
+    .addOption(new Option('--priority <level>', 'among your own jobs').choices(['low', 'normal', 'high', 'urgent']))
+    .option('--quote', 'say what it would take, and submit nothing')
     .option('--watch', 'wait for the end and print the table')
-    .action(async (options: Common & SubmitOptions & { readonly watch?: boolean }) => {
+    .action(async (options: Common & SubmitOptions & { readonly watch?: boolean; readonly quote?: boolean }) => {
       const client = clientOf(options);
+      if (options.quote === true) {
+        const quote = await client.quoteJob(await readSubmission(options));
+        print(options, quote, () => describeQuote(quote));
+        return;
+      }
       const answer = await client.submitJob(await readSubmission(options));
       if (options.watch !== true) {
         print(options, answer, () => describeAnswer(answer));
@@ -124,6 +132,15 @@ async function showEnd(client: OmtxClient, id: string, options: Common, signal: 
     console.log(formatTable(rows, job.rankBy, process.stdout.columns));
   }
   process.exitCode = exitCodeOf(job.status);
+}
+
+function describeQuote({ rows, runs, seconds, cpuSeconds, gpuSeconds, slots, basis, lane, rejected }: Quote): string {
+  const lines = [
+    `${String(rows.total)} rows: ${String(runs)} to run, ${String(rows.reused)} repeated, ${String(rows.rejected)} refused; ${lane} lane`,
+    `about ${timeText(seconds)} on ${slots === 0 ? 'one slot (no worker offers the model now)' : `${String(slots)} slots`}, ${timeText(cpuSeconds)} of CPU, ${timeText(gpuSeconds)} of GPU (${basis === 'measured' ? 'by runs on this hub' : "by the model's own hint"})`,
+  ];
+  for (const each of rejected) lines.push(`  row ${String(each.index)}: ${each.message}`);
+  return lines.join('\n');
 }
 
 function describeJob(job: JobDetail): string {

@@ -32,3 +32,11 @@ function leftInWords(seconds: number | null): string | null {
 function duration(seconds: number): string {
   return seconds < LONG_SECONDS ? `${String(Math.ceil(seconds))} s` : `${String(Math.round(seconds / MINUTE))} min`;
 }
+
+/** `40 s`, `12 min`, `3.5 h`, `2.1 d`: as exact as an estimate is. */
+export function timeText(seconds: number): string {
+  if (seconds < 100) return `${String(Math.ceil(seconds))} s`;
+  if (seconds < 100 * 60) return `${String(Math.round(seconds / 60))} min`;
+  if (seconds < 48 * 3_600) return `${(seconds / 3_600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} d`;
+}

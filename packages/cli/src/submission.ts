@@ -20,6 +20,7 @@ export interface SubmitOptions {
   readonly maxConcurrency?: string;
   readonly timeout?: string;
   readonly tag?: readonly string[];
+  readonly priority?: 'low' | 'normal' | 'high' | 'urgent';
   readonly rejectAll?: boolean;
   readonly idempotencyKey?: string;
   readonly smilesColumn?: string;
@@ -56,6 +57,7 @@ export async function readSubmission(options: SubmitOptions): Promise<SubmitJob>
     ...optional('maxConcurrency', numberOf('--max-concurrency', options.maxConcurrency)),
     ...optional('timeoutSeconds', numberOf('--timeout', options.timeout)),
     ...optional('tags', options.tag && [...options.tag]),
+    ...optional('priority', options.priority),
     ...optional('onInvalid', options.rejectAll ? ('rejectAll' as const) : undefined),
     ...optional('idempotencyKey', options.idempotencyKey),
   };

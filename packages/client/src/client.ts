@@ -14,6 +14,7 @@ import {
   type ModelDetail,
   type ModelSummary,
   type Problem,
+  type Quote,
   type RetryAnswer,
   type RetryJob,
   type CacheFigures,
@@ -121,6 +122,11 @@ export class OmtxClient {
 
   submitJob(body: SubmitJob): Promise<SubmitAnswer> {
     return this.#json('/jobs', post(body));
+  }
+
+  /** What a submission of this body would be; nothing is stored. */
+  quoteJob(body: SubmitJob): Promise<Quote> {
+    return this.#json('/quote', post(body));
   }
 
   getJob(id: string): Promise<JobDetail> {

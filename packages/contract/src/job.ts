@@ -257,6 +257,10 @@ export const SubmitJob = Type.Object(
     seed: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, default: 42 })),
     maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 999, default: 5 })),
     timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
+    /** Among your own jobs of the model; it takes nothing from others. */
+    priority: Type.Optional(Type.Enum(['low', 'normal', 'high', 'urgent'])),
+    /** From 5 rows on: behind everybody's interactive jobs. Larger jobs are there anyway. */
+    lane: Type.Optional(Type.Literal('bulk')),
     onInvalid: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('rejectAll')], { default: 'reject' })),
     idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50 })),
@@ -264,6 +268,38 @@ export const SubmitJob = Type.Object(
   { $id: 'SubmitJob', ...closed },
 );
 export type SubmitJob = Static<typeof SubmitJob>;
+
+/** `POST /api/v4/quote`: what a submission would be, without storing it. Times are seconds. */
+export const Quote = Type.Object(
+  {
+    jobType: JobType,
+    routedBy: RoutingRule,
+    lane: Type.Enum(['interactive', 'bulk']),
+    rows: Type.Object({ total: Count, accepted: Count, rejected: Count, reused: Count }, closed),
+    /** Rows that really run: accepted and not repeated. */
+    runs: Count,
+    /** From the first row's start to the last one's end, with nothing else in line. */
+    seconds: Type.Number({ minimum: 0 }),
+    /** Seconds of all rows together, times the CPUs and GPUs that each takes. */
+    cpuSeconds: Type.Number({ minimum: 0 }),
+    gpuSeconds: Type.Number({ minimum: 0 }),
+    rowSeconds: Type.Number({ minimum: 0 }),
+    setupSeconds: Type.Number({ minimum: 0 }),
+    /** Slots that worker hosts offer now, at most the concurrency asked for; 0 where none offers the model. */
+    slots: Count,
+    /** `measured`: from runs of this model here; `manifest`: the model's own hint. */
+    basis: Type.Enum(['measured', 'manifest']),
+    rejected: Type.Array(
+      Type.Object(
+        { index: Count, line: Nullable(Type.Integer()), name: Nullable(Type.String()), code: Type.String(), message: Type.String() },
+        closed,
+      ),
+    ),
+    warnings: Type.Array(Type.String()),
+  },
+  closed,
+);
+export type Quote = Static<typeof Quote>;
 
 export const SubmitAnswer = Type.Object(
   {

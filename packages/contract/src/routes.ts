@@ -1,7 +1,7 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
-import { ChangeJob, JobDetail, JobStatus, JobSummary, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
+import { ChangeJob, JobDetail, JobStatus, JobSummary, Quote, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
@@ -135,6 +135,16 @@ export const ROUTES = {
     status: 202,
     body: SubmitJob,
     answer: SubmitAnswer,
+  },
+  quoteJob: {
+    method: 'POST',
+    path: '/api/v4/quote',
+    family: 'jobs',
+    summary:
+      'What a submission would be: rows, refusals, time and compute seconds. Takes the exact body of a submission and stores nothing.',
+    status: 200,
+    body: SubmitJob,
+    answer: Quote,
   },
   listJobs: {
     method: 'GET',

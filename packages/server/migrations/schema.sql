@@ -280,6 +280,9 @@ END) stored not null,
   best_score double precision,
   best_metrics jsonb,
   cloned_from uuid,
+  lane smallint default 1 not null,
+  priority smallint default 0 not null,
+  waiting_since timestamp with time zone default now() not null,
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -287,12 +290,14 @@ END) stored not null,
   constraint jobs_completed_count_check CHECK ((completed_count >= 0)),
   constraint jobs_failed_count_check CHECK ((failed_count >= 0)),
   constraint jobs_job_type_check CHECK ((job_type = ANY (ARRAY['individual'::text, 'batch_parent'::text]))),
+  constraint jobs_lane_check CHECK ((lane = ANY (ARRAY[0, 1]))),
   constraint jobs_max_concurrency_check CHECK (((max_concurrency >= 1) AND (max_concurrency <= 999))),
   constraint jobs_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint jobs_notes_check CHECK ((length(notes) <= 20000)),
   constraint jobs_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
   constraint jobs_owner_project_fkey FOREIGN KEY (owner, project) REFERENCES projects(owner, name),
   constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_priority_check CHECK (((priority >= '-1'::integer) AND (priority <= 2))),
   constraint jobs_rejected_count_check CHECK ((rejected_count >= 0)),
   constraint jobs_reused_count_check CHECK ((reused_count >= 0)),
   constraint jobs_seed_check CHECK ((seed > 0)),
@@ -312,11 +317,40 @@ create table public.legacy_usage (
   constraint legacy_usage_pkey PRIMARY KEY (method, path, day)
 );
 
+create table public.model_limits (
+  model_id text not null,
+  max_slots integer not null,
+  slots_in_use integer default 0 not null,
+  constraint model_limits_max_slots_check CHECK ((max_slots >= 0)),
+  constraint model_limits_pkey PRIMARY KEY (model_id),
+  constraint model_limits_slots_in_use_check CHECK ((slots_in_use >= 0))
+);
+
+create table public.model_timings (
+  model_id text not null,
+  model_version text not null,
+  setup_seconds double precision,
+  row_seconds double precision not null,
+  runs integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint model_timings_pkey PRIMARY KEY (model_id, model_version),
+  constraint model_timings_runs_check CHECK ((runs >= 1))
+);
+
 create table public.owners (
   id text not null,
   created_at timestamp with time zone default now() not null,
+  weight double precision default 1 not null,
+  max_slots integer,
+  slots_in_use integer default 0 not null,
+  start_tag double precision default 0 not null,
+  finish_tag double precision default 0 not null,
+  claimed_at timestamp with time zone,
   constraint owners_id_check CHECK ((id ~ '^[A-Za-z0-9._@-]{1,100}$'::text)),
-  constraint owners_pkey PRIMARY KEY (id)
+  constraint owners_max_slots_check CHECK ((max_slots >= 0)),
+  constraint owners_pkey PRIMARY KEY (id),
+  constraint owners_slots_in_use_check CHECK ((slots_in_use >= 0)),
+  constraint owners_weight_check CHECK ((weight > (0)::double precision))
 );
 
 create table public.projects (
@@ -482,7 +516,11 @@ CREATE INDEX jobs_by_tag ON public.jobs USING gin (tags);
 
 CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX jobs_open ON public.jobs USING btree (model_id, created_at) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL));
+CREATE INDEX jobs_line ON public.jobs USING btree (model_id, owner, lane, priority DESC, created_at, id) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
+
+CREATE INDEX jobs_waiting ON public.jobs USING btree (model_id, waiting_since) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
+
+CREATE INDEX owners_claimed ON public.owners USING btree (claimed_at DESC) WHERE (claimed_at IS NOT NULL);
 
 CREATE INDEX remote_calls_by_time ON public.remote_calls USING btree (received_at);
 

@@ -45,6 +45,11 @@ export class Batches {
     afterEach(async () => {
       await sql`delete from jobs`.execute(batches.db);
       await sql`delete from workers`.execute(batches.db);
+      await sql`delete from owners where id <> 'local'`.execute(batches.db);
+      await sql`delete from model_limits`.execute(batches.db);
+      await sql`update owners set weight = 1, max_slots = null, slots_in_use = 0, start_tag = 0, finish_tag = 0, claimed_at = null`.execute(
+        batches.db,
+      );
     });
     afterAll(async () => {
       await batches.#db?.destroy();
@@ -97,7 +102,16 @@ export class Batches {
   }
 
   claim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun | undefined> {
-    const request = { workerId: this.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null, freeSlots, maxRows, ...more };
+    const request = {
+      workerId: this.worker,
+      modelId: 'echo',
+      modelVersion: '1',
+      environmentDigest: null,
+      freeSlots,
+      maxRows,
+      rowSeconds: 1,
+      ...more,
+    };
     return claimRun(this.db, request);
   }
 

@@ -4,7 +4,14 @@ import type { Logger } from 'pino';
 import { writeDownCancelledRows } from '../storage/cancel.ts';
 import type { Database } from '../storage/database.ts';
 import { endRun } from '../storage/runs/end-run.ts';
-import { findLostRuns, findUnwrittenCancels, findWaitingModels, freeDeadMessages, repairFinished } from '../storage/runs/watch.ts';
+import {
+  findLostRuns,
+  findUnwrittenCancels,
+  findWaitingModels,
+  freeDeadMessages,
+  recountSlots,
+  repairFinished,
+} from '../storage/runs/watch.ts';
 import { foldTallies } from '../storage/tallies.ts';
 import { wakeWorkers } from '../storage/wake.ts';
 
@@ -58,6 +65,9 @@ export class Monitor {
     for (const jobId of await findUnwrittenCancels(this.#db)) await writeDownCancelledRows(this.#db, jobId);
     for (const jobId of await repairFinished(this.#db)) {
       this.#log.error({ event: 'unfinished_parent', jobId }, 'a job had an outcome for every row and was not finished; it is now');
+    }
+    for (const whose of await recountSlots(this.#db)) {
+      this.#log.error({ event: 'slots_recounted', whose }, 'slots in use were not those of the live runs; they are now');
     }
     const freed = await freeDeadMessages(this.#db);
     if (freed > 0) this.#log.warn({ event: 'messages_freed', holders: freed }, 'queue messages of dead workers were freed');

@@ -12,7 +12,7 @@ import { Logger as GraphileLogger, run as runGraphile, type Runner as GraphileRu
 import { sql } from 'kysely';
 import pg from 'pg';
 import { installedVersions, type InstalledModel, type Registry } from '../catalog/registry.ts';
-import { shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
+import { leastShardSize, shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
 import { connectionSettings } from '../storage/connect.ts';
 import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
@@ -22,6 +22,7 @@ import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
 import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
 import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
+import { learnTiming, readTiming } from '../storage/timing.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
 
@@ -235,7 +236,9 @@ export class WorkerHost {
   }
 
   async #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number): Promise<ClaimedRun | undefined> {
-    const maxRows = shardSize(this.#pace(manifest), freeSlots, manifest.shard.maxRows);
+    await this.#recallPace(manifest);
+    const pace = this.#pace(manifest);
+    const maxRows = shardSize(pace, freeSlots, manifest.shard.maxRows);
     return claimRun(this.#options.db, {
       workerId: this.id,
       modelId: manifest.id,
@@ -243,6 +246,8 @@ export class WorkerHost {
       environmentDigest: environmentDigest ?? null,
       freeSlots,
       maxRows,
+      rowSeconds: pace.rowSeconds,
+      leastRows: leastShardSize(pace, freeSlots),
     });
   }
 
@@ -259,6 +264,7 @@ export class WorkerHost {
     try {
       const measured = await run.run();
       this.#paces.set(manifest.id, updatePace(this.#pace(manifest), measured));
+      await learnTiming(this.#options.db, manifest.id, manifest.version, measured);
     } catch (error) {
       isFaulty = true;
       this.#options.log.error(
@@ -271,6 +277,11 @@ export class WorkerHost {
     this.#wanted.add(manifest.id);
     if (isFaulty) setTimeout(() => void this.#pump(), FAULT_PAUSE_MS).unref();
     else void this.#pump();
+  }
+
+  /** What earlier lives of the hub have measured is better than the manifest's hint. */
+  async #recallPace({ id, version, timing }: InstalledModel['manifest']): Promise<void> {
+    if (!this.#paces.has(id)) this.#paces.set(id, { ...timing, ...(await readTiming(this.#options.db, id, version)) });
   }
 
   #pace({ id, timing }: InstalledModel['manifest']): Pace {

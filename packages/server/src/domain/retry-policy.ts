@@ -1,7 +1,7 @@
 /** What the hub does by itself with a failed attempt. Whether to retry is a property of the failure code; it is decided here only. */
 import { FAILURE_CODES, type FailureCode, type FailureKind } from '@omtx/contract';
 
-/** A row has at most this many attempts without a person asking for more. */
+/** A row fails at most this many times by one code before it has failed for good, unless a person asks for more. */
 export const MAX_ATTEMPTS = 3;
 
 /** Doubled with each attempt: 5 s, 10 s. A host that comes back, or a full disk that is cleared, takes seconds to minutes. */
@@ -9,8 +9,8 @@ const FIRST_DELAY_SECONDS = 5;
 
 export interface FailedAttempt {
   readonly code: FailureCode;
-  /** 1 for the first attempt since the row was submitted or a person retried it. */
-  readonly attempt: number;
+  /** How often it has failed by this code, this time included, since it was submitted or a person retried it. */
+  readonly times: number;
   /** The run was opened for this row alone, because an earlier attempt failed. A batch that has only one row does not count. */
   readonly wasAlone: boolean;
 }
@@ -20,16 +20,16 @@ export type RetryDecision =
   /** Put the row back: `alone` in a run of its own, and not before `delaySeconds` have passed. */
   | { readonly kind: 'requeue'; readonly alone: boolean; readonly delaySeconds: number };
 
-export function decideRetry({ code, attempt, wasAlone }: FailedAttempt): RetryDecision {
+export function decideRetry({ code, times, wasAlone }: FailedAttempt): RetryDecision {
   const { retry }: FailureKind = FAILURE_CODES[code];
-  if (attempt >= MAX_ATTEMPTS) return { kind: 'final' };
+  if (times >= MAX_ATTEMPTS) return { kind: 'final' };
   switch (retry) {
     case 'never':
       return { kind: 'final' };
     case 'alone':
       return wasAlone ? { kind: 'final' } : { kind: 'requeue', alone: true, delaySeconds: 0 };
     case 'always':
-      return { kind: 'requeue', alone: wasAlone, delaySeconds: FIRST_DELAY_SECONDS * 2 ** (attempt - 1) };
+      return { kind: 'requeue', alone: wasAlone, delaySeconds: FIRST_DELAY_SECONDS * 2 ** (times - 1) };
     default:
       return retry satisfies never;
   }

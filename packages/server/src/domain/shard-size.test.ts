@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shardSize, updatePace } from './shard-size.ts';
+import { leastShardSize, shardSize, updatePace } from './shard-size.ts';
 
 test('a shard lasts five minutes, or ten times its set-up, and has a row for each slot', () => {
   expect(shardSize({ setupSeconds: 1, rowSeconds: 6 }, 2, 1_000)).toBe(100);
@@ -10,4 +10,9 @@ test('a shard lasts five minutes, or ten times its set-up, and has a row for eac
 
 test('measurements move the pace a third of the way', () => {
   expect(updatePace({ setupSeconds: 3, rowSeconds: 1 }, { rowSeconds: 4 })).toEqual({ setupSeconds: 3, rowSeconds: 2 });
+});
+
+test('a shard is not cut so small that its set-up is more than a tenth of it', () => {
+  expect(leastShardSize({ setupSeconds: 20, rowSeconds: 6 }, 1)).toBe(30);
+  expect(leastShardSize({ setupSeconds: 0, rowSeconds: 6 }, 2)).toBe(2);
 });

@@ -21,6 +21,11 @@ export function shardSize({ setupSeconds, rowSeconds }: Pace, slots: number, max
   return Math.min(maxRows, Math.max(slots, rows));
 }
 
+/** @returns rows below which set-up would be more than a tenth of the run: a shard is not cut smaller to spread the end of a batch */
+export function leastShardSize({ setupSeconds, rowSeconds }: Pace, slots: number): number {
+  return Math.max(slots, Math.ceil((slots * (SETUP_SHARE - 1) * setupSeconds) / Math.max(rowSeconds, 1e-3)));
+}
+
 /** A new measurement counts a third: it follows a change within a few runs and forgets an outlier. */
 const WEIGHT = 1 / 3;
 

@@ -12,6 +12,7 @@ import {
   type RowView,
 } from '@omtx/contract';
 import { progressOf } from '../domain/progress.ts';
+import { waitingFor } from '../domain/waiting.ts';
 import type { StoredJob, StoredJobDetail } from '../storage/read-jobs.ts';
 import type { StoredChanges, StoredRow, StoredRowDetail } from '../storage/read-rows.ts';
 import type { StoredArtifactLink } from '../storage/tables.ts';
@@ -40,7 +41,7 @@ export function presentJob(job: StoredJob): JobSummary {
   };
 }
 
-export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | undefined): JobDetail {
+export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | undefined, needsGpu: boolean): JobDetail {
   return {
     ...presentJob(job),
     routedBy: job.routedBy,
@@ -50,23 +51,11 @@ export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | un
     maxConcurrency: job.maxConcurrency,
     rankBy: job.rankBy,
     clonedFrom: job.clonedFrom,
-    waitingFor: waitingFor(job),
+    waitingFor: waitingFor({ ...job, needsGpu }),
     artifacts: job.artifacts.map((artifact) => presentArtifact(job, artifact)),
     notes: [...job.notes],
     row: row ? presentRowDetail(job, row) : null,
   };
-}
-
-/** Why nothing moves, in words. */
-function waitingFor(job: StoredJobDetail): string | null {
-  if (job.finishedAt !== null || job.running > 0) return null;
-  if (job.cancelledAt !== null) return 'Its open rows are being written down as cancelled.';
-  if (job.pausedAt !== null) return 'It is paused; resume it to go on.';
-  if (job.isHeld) return 'A worker loads the model and prepares the shared input.';
-  if (job.workersAlive === 0)
-    return `No worker offers ${job.modelId} ${job.modelVersion} now. Start one with "omtx work" on a host where the model is installed.`;
-  if (!job.hasRowsToGive) return 'Its rows are being prepared, or wait a moment before another attempt.';
-  return 'Other jobs are before it in the line.';
 }
 
 export function presentRow(job: Pick<StoredJob, 'id' | 'jobType'>, row: StoredRow): RowView {

@@ -1,5 +1,6 @@
 /** Reads of jobs, of one row in full, and of files, for their owner. */
 import { HubError, parseId, type JobDetail, type JobId, type JobSummary, type RowDetail } from '@omtx/contract';
+import { manifestOf } from '../catalog/registry.ts';
 import type { Readable } from 'node:stream';
 import { findJob, findJobDetail, type StoredJobDetail } from '../storage/read-jobs.ts';
 import { findArtifact, findRow } from '../storage/read-rows.ts';
@@ -30,7 +31,12 @@ export async function readJob(ctx: HubContext, { owner }: Principal, id: string)
 async function loadJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
   const job = await mustFind(ctx, { owner }, jobIdOf(id));
   const row = job.jobType === 'individual' ? await findRow(ctx.db, owner, job.id, 0) : undefined;
-  return presentJobDetail(job, row);
+  return presentJobDetail(job, row, needsGpu(ctx, job.modelId));
+}
+
+export function needsGpu(ctx: HubContext, modelId: string): boolean {
+  const state = ctx.registry().models.get(modelId);
+  return state !== undefined && manifestOf(state).resources.gpus > 0;
 }
 
 export async function readSummary(ctx: HubContext, { owner }: Principal, id: JobId): Promise<JobSummary> {

@@ -12,7 +12,7 @@ import { inSnapshot, readJobVersion, readRowSnapshot, type RowSnapshot } from '.
 import type { CacheKey, CachedOrder } from './cache.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJobDetail, presentRow } from './present.ts';
-import { jobIdOf, notFound } from './read-jobs.ts';
+import { jobIdOf, notFound, needsGpu } from './read-jobs.ts';
 
 const MAX_COLUMNS = 10;
 const METRIC = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
@@ -62,7 +62,7 @@ export async function readBatch(ctx: HubContext, principal: Principal, id: strin
     const statistics = await readBatchStatistics(tx, snapshot);
     const matching = selectsAll(selection) ? snapshot.total : (await orderOf(ctx, principal, tx, snapshot, selection)).length;
     return {
-      job: presentJobDetail(job, row),
+      job: presentJobDetail(job, row, needsGpu(ctx, job.modelId)),
       rows: page.rows.map((each) => presentRow(snapshot, each)),
       nextCursor: page.nextCursor,
       version: snapshot.version,

@@ -1,12 +1,15 @@
 /** Submit: one use case for one row and for many. After it has answered, nothing can be lost. */
 import { createHash } from 'node:crypto';
 import { HubError, newJobId, type JobId, type MetricDefinition, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
-import { ingestJob } from '../storage/ingest.ts';
+import { laneOf } from '../domain/lane.ts';
+import { ingestJob, type NewRow } from '../storage/ingest.ts';
+import { readTiming } from '../storage/timing.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission, type Router } from './prepare-submission.ts';
 
 const DEFAULT_SEED = 42;
-const DEFAULT_MAX_CONCURRENCY = 5;
+const PRIORITIES = { low: -1, normal: 0, high: 1, urgent: 2 } as const;
+export const DEFAULT_MAX_CONCURRENCY = 5;
 /** Rejected rows listed in the answer; all of them are rows of the job. */
 const MAX_LISTED_REJECTIONS = 100;
 
@@ -28,6 +31,7 @@ export async function storeSubmission(
   const { body, manifest, jobType, routedBy, shared, parameters, rows, warnings } = prepared;
   refuseRejected(prepared);
   const metric = manifest.rankBy === undefined ? undefined : ctx.registry().metrics.get(manifest.rankBy);
+  const timing = await readTiming(ctx.db, manifest.id, manifest.version);
   const { id, replayed } = await ingestJob(ctx.db, owner, {
     id: newJobId(),
     jobType,
@@ -46,6 +50,12 @@ export async function storeSubmission(
     idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: sha256(JSON.stringify(body)) },
     shared,
     sharedSha256: sha256(JSON.stringify(shared)),
+    lane: laneOf(
+      rows.filter((row) => row.rejection === null && row.reusedFrom === null).length,
+      { ...manifest.timing, ...timing },
+      body.lane,
+    ),
+    priority: PRIORITIES[body.priority ?? 'normal'],
     clonedFrom,
     rows,
   });
@@ -72,11 +82,14 @@ function ascends(metric: MetricDefinition | undefined): boolean {
 }
 
 function answerOf({ jobType, routedBy, rows }: PreparedSubmission): Omit<SubmitAnswer, 'id' | 'href' | 'replayed' | 'warnings'> {
+  const described = describeRows(rows);
+  return { jobType, status: described.rows.accepted === 0 ? 'failed' : 'pending', routedBy, ...described };
+}
+
+/** Counts of rows, and the first that are refused. */
+export function describeRows(rows: readonly NewRow[]): Pick<SubmitAnswer, 'rows' | 'rejected'> {
   const rejected = rows.flatMap(({ rejection, line, name }, index) => (rejection ? [{ index, line, name, ...rejection }] : []));
   return {
-    jobType,
-    status: rejected.length === rows.length ? 'failed' : 'pending',
-    routedBy,
     rows: {
       total: rows.length,
       accepted: rows.length - rejected.length,

@@ -1,6 +1,7 @@
 /** Stores a submission: job, shared input, rows, first event and queue message in one transaction. After it nothing can be lost. */
 import { HubError, type JobId, type OwnerId, type Rejection, type RoutingRule } from '@omtx/contract';
 import { sql } from 'kysely';
+import { INTERACTIVE_ROWS, type Lane } from '../domain/lane.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { wakeWorkers } from './wake.ts';
@@ -36,6 +37,10 @@ export interface NewJob {
   readonly idempotency: { readonly key: string; readonly bodySha256: string } | null;
   readonly shared: Readonly<Record<string, unknown>>;
   readonly sharedSha256: string;
+  /** By the number of rows where absent. */
+  readonly lane?: Lane;
+  /** Among the jobs of the owner; 0 where absent. */
+  readonly priority?: number;
   /** The job that this one was made from. */
   readonly clonedFrom?: JobId | null;
   /** In input order; at least one. */
@@ -94,6 +99,8 @@ async function insertJob(tx: Database, owner: OwnerId, job: NewJob): Promise<boo
       idempotency_key: job.idempotency?.key ?? null,
       body_sha256: job.idempotency?.bodySha256 ?? null,
       cloned_from: job.clonedFrom ?? null,
+      lane: (job.lane ?? (job.rows.length <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
+      priority: job.priority ?? 0,
       total_count: job.rows.length,
       checked_until: job.rows.length,
       failed_count: rejected,

@@ -21,7 +21,7 @@ export async function setPaused(db: Database, owner: OwnerId, jobId: JobId, isPa
     if ((job.paused_at !== null) === isPaused) return 'unchanged';
     await tx
       .updateTable('jobs')
-      .set((eb) => ({ paused_at: isPaused ? eb.fn<Date>('now') : null }))
+      .set((eb) => ({ paused_at: isPaused ? eb.fn<Date>('now') : null, waiting_since: eb.fn<Date>('now') }))
       .where('id', '=', jobId)
       .execute();
     await appendEvent(tx, jobId, isPaused ? 'paused' : 'resumed', []);

@@ -46,8 +46,19 @@ export interface StoredJobDetail extends StoredJob {
   readonly hasRowsToGive: boolean;
   /** A worker holds rows of it now, started or not. */
   readonly isHeld: boolean;
+  /** When the first row that waits for another attempt is due; null where none waits. */
+  readonly backOffUntil: Date | null;
   /** Worker hosts with a heartbeat that offer the model in this version. */
   readonly workersAlive: number;
+  /** When the last host that offered it was heard of; null where there was none. */
+  readonly offeredUntil: Date | null;
+  /** Jobs of the model that go before it. */
+  readonly jobsAhead: number;
+  /** Other jobs of the owner with rows in flight. */
+  readonly ownRunning: number;
+  /** The owner, or the model, has as many slots as it may. */
+  readonly atOwnerLimit: boolean;
+  readonly atModelLimit: boolean;
 }
 
 /** After six missed heartbeats a worker host is taken for gone. */
@@ -67,6 +78,32 @@ export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<
   return rows[0];
 }
 
+/** What a reader is told of a job that does not move. The order of the line is that of the claim statement, without shares and starvation. */
+const waiting = sql`
+  (select min(q.not_before) from requeued_rows q where q.batch_id = jobs.id and q.not_before > now()) as "backOffUntil",
+  (
+    select count(*)::int from workers
+    where stopped_at is null and heartbeat_at > now() - make_interval(secs => ${WORKER_ALIVE_SECONDS})
+      and offers @> jsonb_build_array(jsonb_build_object('modelId', jobs.model_id, 'modelVersion', jobs.model_version))
+  ) as "workersAlive",
+  (
+    select max(least(heartbeat_at, coalesce(stopped_at, heartbeat_at))) from workers
+    where offers @> jsonb_build_array(jsonb_build_object('modelId', jobs.model_id, 'modelVersion', jobs.model_version))
+  ) as "offeredUntil",
+  (
+    select count(*)::int from jobs o
+    where o.model_id = jobs.model_id and o.finished_at is null and o.cancelled_at is null and o.paused_at is null and o.id <> jobs.id
+      and (o.slots_in_use > 0 or o.next_index < o.checked_until)
+      and (o.lane, case when o.owner = jobs.owner then -o.priority else -jobs.priority end, o.created_at, o.id)
+        < (jobs.lane, -jobs.priority, jobs.created_at, jobs.id)
+  ) as "jobsAhead",
+  (
+    select count(*)::int from jobs o
+    where o.owner = jobs.owner and o.id <> jobs.id and o.slots_in_use > 0 and o.finished_at is null and o.cancelled_at is null
+  ) as "ownRunning",
+  exists (select from owners o where o.id = jobs.owner and o.slots_in_use >= o.max_slots) as "atOwnerLimit",
+  exists (select from model_limits m where m.model_id = jobs.model_id and m.slots_in_use >= m.max_slots) as "atModelLimit"`;
+
 export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Promise<StoredJobDetail | undefined> {
   const { rows } = await sql<StoredJobDetail>`
     select ${jobSummary}, routed_by as "routedBy", shared, sha256 as "sharedSha256", parameters, seed, max_concurrency as "maxConcurrency",
@@ -76,11 +113,7 @@ export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Pr
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,
       exists (select from runs where batch_id = jobs.id and ended_at is null) as "isHeld",
       next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as "hasRowsToGive",
-      (
-        select count(*)::int from workers
-        where stopped_at is null and heartbeat_at > now() - make_interval(secs => ${WORKER_ALIVE_SECONDS})
-          and offers @> jsonb_build_array(jsonb_build_object('modelId', jobs.model_id, 'modelVersion', jobs.model_version))
-      ) as "workersAlive"
+      ${waiting}
     from jobs join job_inputs on job_inputs.job_id = jobs.id
     where jobs.id = ${id} and jobs.owner = ${owner}`.execute(db);
   return rows[0];

@@ -1,9 +1,11 @@
 /** Retry: rows that failed or were cancelled run again in the same batch, under the next attempt; what they had goes to their history. */
-import { newRetryId, type FailureCode, type JobId, type OwnerId, type RetryId } from '@omtx/contract';
+import { newRetryId, type FailureCode, type JobId, type OwnerId, type RetryId, type RunId } from '@omtx/contract';
 import { sql } from 'kysely';
+import { INTERACTIVE_ROWS } from '../domain/lane.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { CANCEL_CHANNEL, notify } from './notify.ts';
+import { freeSlots } from './runs/end-run.ts';
 import { wakeWorkers } from './wake.ts';
 
 /** Which rows; each condition narrows the choice. Rows that were refused before running are never chosen: they would be refused again. */
@@ -130,11 +132,13 @@ async function reopenRows(
 
 /** Their processes are being killed; ended now, nothing they say can be taken for the new attempt, and their slots are free. */
 async function endRunsOfCancelled(tx: Database, jobId: JobId): Promise<void> {
+  const { rows } = await sql<{ id: RunId }>`
+    update runs set ended_at = now(), end_reason = 'cancelled' where batch_id = ${jobId} and ended_at is null returning id`.execute(tx);
+  const ids = rows.map((row) => row.id);
   await sql`
-    with ended as (
-      update runs set ended_at = now(), end_reason = 'cancelled' where batch_id = ${jobId} and ended_at is null returning slots
-    )
-    update jobs set slots_in_use = slots_in_use - (select coalesce(sum(slots), 0) from ended) where id = ${jobId}`.execute(tx);
+    update jobs set slots_in_use = slots_in_use - (select coalesce(sum(slots), 0) from runs where id = any (${ids}::uuid[]))
+    where id = ${jobId}`.execute(tx);
+  await freeSlots(tx, jobId, ids);
   await notify(tx, CANCEL_CHANNEL, jobId);
 }
 
@@ -145,6 +149,7 @@ async function reopenJob(tx: Database, jobId: JobId, reopened: readonly Reopened
     set failed_count = failed_count - ${failed}, cancelled_count = cancelled_count - ${reopened.length - failed},
       -- of a job that had ended, no row of the range is left
       next_index = case when finished_at is null then next_index else checked_until end,
-      finished_at = null, cancelled_at = null
+      finished_at = null, cancelled_at = null, waiting_since = now(),
+      lane = case when ${reopened.length} <= ${INTERACTIVE_ROWS} then 0 else lane end
     where id = ${jobId}`.execute(tx);
 }

@@ -26,6 +26,27 @@ export interface StoredNote {
 export interface OwnersTable {
   id: OwnerId;
   created_at: Time;
+  weight: Generated<number>;
+  max_slots: number | null;
+  slots_in_use: Generated<number>;
+  start_tag: Generated<number>;
+  finish_tag: Generated<number>;
+  claimed_at: NullableTime;
+}
+
+export interface ModelTimingsTable {
+  model_id: string;
+  model_version: string;
+  setup_seconds: number | null;
+  row_seconds: number;
+  runs: number;
+  updated_at: Time;
+}
+
+export interface ModelLimitsTable {
+  model_id: string;
+  max_slots: number;
+  slots_in_use: Generated<number>;
 }
 
 export interface JobsTable {
@@ -63,6 +84,10 @@ export interface JobsTable {
   paused_at: NullableTime;
   cancelled_at: NullableTime;
   cloned_from: ColumnType<JobId | null, JobId | null | undefined, JobId | null>;
+  /** 0: interactive, 1: bulk. */
+  lane: Generated<number>;
+  priority: Generated<number>;
+  waiting_since: Time;
   status: ColumnType<JobStatus, never, never>;
   notes: Generated<string>;
   project: string | null;
@@ -236,6 +261,8 @@ export interface Tables {
   tallies: TalliesTable;
   tally_changes: TallyChangesTable;
   jobs: JobsTable;
+  model_limits: ModelLimitsTable;
+  model_timings: ModelTimingsTable;
   job_inputs: JobInputsTable;
   batch_rows: BatchRowsTable;
   row_details: RowDetailsTable;

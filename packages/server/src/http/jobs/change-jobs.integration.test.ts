@@ -1,5 +1,14 @@
 /** Cancel of rows, retry, pause, resume and clone over the API, with real workers behind it. */
-import { ROUTES, type JobEvent, type JobSummary, type RetryAnswer, type RowDetail, type RowView, type SubmitAnswer } from '@omtx/contract';
+import {
+  ROUTES,
+  type JobEvent,
+  type JobSummary,
+  type Quote,
+  type RetryAnswer,
+  type RowDetail,
+  type RowView,
+  type SubmitAnswer,
+} from '@omtx/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Api } from '../../../test/api.ts';
 import { openTestHub, type TestHub } from '../../../test/hub.ts';
@@ -116,4 +125,28 @@ test('a clone is a new job with the same rows, lines and settings but for what i
   expect(part.rows.total).toBe(1);
   await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/clone`, payload: { rows: [9] } }, 'row_not_found');
   await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/clone`, payload: { modelId: 'nothing' } }, 'unknown_model');
+});
+
+test('a quote of the exact body says rows, refusals, time and compute, and stores nothing', async () => {
+  const before = await api.call<{ total: number }>({ url: '/api/v4/jobs' }, 200);
+  const payload = {
+    name: 'a job',
+    taskType: 'protein_ligand_docking',
+    modelId: 'echo',
+    input: { ligands: [{ smiles: 'CCO' }, { smiles: 'OCC' }, { smiles: 'C1CC' }, { smiles: 'CCC' }] },
+  };
+  const quote = await api.post<Quote>('/quote', payload, ROUTES.quoteJob.answer, 200);
+  expect(quote).toMatchObject({
+    jobType: 'batch_parent',
+    lane: 'interactive',
+    rows: { total: 4, accepted: 3, rejected: 1, reused: 1 },
+    runs: 2,
+    slots: 2,
+    basis: 'measured',
+    rejected: [{ index: 2, code: 'rejected_invalid_smiles' }],
+  });
+  expect(quote.seconds).toBeCloseTo(quote.setupSeconds + quote.rowSeconds, 6);
+  expect(quote.cpuSeconds).toBeCloseTo(quote.setupSeconds + 2 * quote.rowSeconds, 6);
+  expect((await api.call<{ total: number }>({ url: '/api/v4/jobs' }, 200)).total).toBe(before.total);
+  await api.problem({ method: 'POST', url: '/api/v4/quote', payload: { ...payload, modelId: 'nothing' } }, 'unknown_model');
 });

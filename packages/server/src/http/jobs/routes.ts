@@ -9,6 +9,7 @@ import { deleteJob } from '../../services/delete-job.ts';
 import { pauseJob } from '../../services/pause-job.ts';
 import { readFullStatistics, readJobs } from '../../services/list-jobs.ts';
 import { readJob } from '../../services/read-jobs.ts';
+import { quoteJob } from '../../services/quote-job.ts';
 import { retryJob } from '../../services/retry-job.ts';
 import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
@@ -16,6 +17,7 @@ import { route } from '../route.ts';
 
 export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.submitJob, ({ body }) => submitJob(ctx.hub, ctx.principal, body));
+  route(app, ROUTES.quoteJob, ({ body }) => quoteJob(ctx.hub, body));
   route(app, ROUTES.listJobs, ({ query }) => readJobs(ctx.hub, ctx.principal, query));
   route(app, ROUTES.getStatistics, async () => ({
     ...(await readFullStatistics(ctx.hub, ctx.principal)),

@@ -1,19 +1,21 @@
 /** The one way in which a run ends. */
-import { FAILURE_CODES, type RunId } from '@omtx/contract';
+import { FAILURE_CODES, type JobId, type RunId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { wakeWorkers } from '../wake.ts';
+import { lockLiveRun, settleFailures } from './record-outcomes.ts';
 
 export type EndReason = 'finished' | 'lost' | 'stopped' | 'setup_failed' | 'cancelled';
 
 interface EndedRun {
-  readonly batchId: string;
+  readonly batchId: JobId;
   readonly modelId: string;
 }
 
 /**
  * Ends a live run, frees its slots and puts its unfinished rows back, in one transaction. Only a lost run charges an attempt, and only
- * to rows that were in flight. Safe to call from worker and monitor at once: the second call changes nothing.
+ * to rows that were in flight: each goes back after a while, or has failed when it was lost too often. Safe to call from worker and
+ * monitor at once: the second call changes nothing.
  * @returns false when the run had ended before
  */
 export async function endRun(db: Database, runId: RunId, reason: EndReason): Promise<boolean> {
@@ -22,6 +24,7 @@ export async function endRun(db: Database, runId: RunId, reason: EndReason): Pro
     if (!batch) return false;
     // The job before the run: the order in which every statement locks them.
     await tx.selectFrom('jobs').select('id').where('id', '=', batch.batch_id).forUpdate().execute();
+    if (reason === 'lost') await chargeRowsInFlight(tx, runId);
     const { rows } = await sql<EndedRun>`
       with ended as (
         update runs set ended_at = now(), end_reason = ${reason} where id = ${runId} and ended_at is null
@@ -32,8 +35,8 @@ export async function endRun(db: Database, runId: RunId, reason: EndReason): Pro
       returning jobs.id as "batchId", jobs.model_id as "modelId"`.execute(tx);
     const [ended] = rows;
     if (!ended) return false;
-    if (reason === 'lost') await chargeRowsInFlight(tx, runId);
     await putBack(tx, runId);
+    await freeSlots(tx, ended.batchId, [runId]);
     await wakeWorkers(tx, ended.modelId);
     return true;
   });
@@ -41,19 +44,30 @@ export async function endRun(db: Database, runId: RunId, reason: EndReason): Pro
 
 /** The attempt that was lost is written down and the row gets the next one, so that nothing late can match. */
 async function chargeRowsInFlight(tx: Database, runId: RunId): Promise<void> {
-  await sql`
-    with charged as (
-      update batch_rows r set attempt = r.attempt + 1
-      from runs join jobs on jobs.id = runs.batch_id and jobs.cancelled_at is null
-      where runs.id = ${runId} and r.batch_id = runs.batch_id and r.index = any (runs.in_flight) and r.status = 'pending'
-        and r.attempt = runs.attempts[array_position(runs.indexes, r.index)]
-      returning r.batch_id, r.index, r.attempt - 1 as attempt, r.retry_id, runs.alone
-    ), noted as (
-      insert into attempts (batch_id, index, attempt, run_id, retry_id, code, message)
-      select batch_id, index, attempt, ${runId}, retry_id, 'lease_lost', ${FAILURE_CODES.lease_lost.title} from charged
-    )
-    insert into requeued_rows (batch_id, index, alone, retry_id)
-    select batch_id, index, alone, retry_id from charged`.execute(tx);
+  const run = await lockLiveRun(tx, runId);
+  if (!run) return;
+  const { rows } = await sql<{ index: number; attempt: number }>`
+    select held.index, held.attempt
+    from runs, unnest(runs.indexes, runs.attempts) as held (index, attempt)
+    where runs.id = ${runId} and held.index = any (runs.in_flight)`.execute(tx);
+  const failure = { code: 'lease_lost', message: FAILURE_CODES.lease_lost.title } as const;
+  await settleFailures(
+    tx,
+    runId,
+    run,
+    rows.map((row) => ({ ...row, startedSecondsAgo: null, failure })),
+  );
+}
+
+/** Slots that the owner and the model of a job have in use, less those of these runs. In the transaction that ends them. */
+export async function freeSlots(tx: Database, batchId: JobId, runIds: readonly RunId[]): Promise<void> {
+  const { rows } = await sql<{ owner: string; modelId: string; slots: number }>`
+    select owner, model_id as "modelId", (select coalesce(sum(slots), 0)::int from runs where id = any (${runIds}::uuid[])) as slots
+    from jobs where id = ${batchId}`.execute(tx);
+  for (const { owner, modelId, slots } of rows) {
+    await sql`update owners set slots_in_use = greatest(0, slots_in_use - ${slots}) where id = ${owner}`.execute(tx);
+    await sql`update model_limits set slots_in_use = greatest(0, slots_in_use - ${slots}) where model_id = ${modelId}`.execute(tx);
+  }
 }
 
 /**

@@ -24,8 +24,8 @@ const MOST_MOVES = 40;
 interface ModelRow {
   outcome: 'completed' | 'failed' | 'cancelled' | null;
   attempt: number;
-  /** Attempts that ended without an outcome. */
-  earlier: number;
+  /** How the attempts ended that have no outcome. */
+  earlier: FailureCode[];
 }
 
 interface ModelJob {
@@ -89,6 +89,18 @@ function counts(run: ModelRun, index: number, attempt: number): boolean {
   return run.isLive && !run.job.isCancelled && row?.outcome === null && row.attempt === attempt && run.held.get(index) === attempt;
 }
 
+/** A failed attempt: it is the row's outcome, or the row goes back. */
+function settle(run: ModelRun, row: ModelRow, code: FailureCode): 'final' | 'requeue' {
+  const times = 1 + row.earlier.filter((each) => each === code).length;
+  const { kind } = decideRetry({ code, times, wasAlone: run.alone });
+  if (kind === 'final') row.outcome = 'failed';
+  else {
+    row.attempt += 1;
+    row.earlier.push(code);
+  }
+  return kind;
+}
+
 /** A move on one of what there is; `pick` is any number. */
 function pickFrom<T>(all: readonly T[], pick: number): T {
   const chosen = all[pick % all.length];
@@ -128,7 +140,7 @@ class Submit implements Move {
       sharedSha256: '',
       rows: Array.from({ length: this.#rows }, () => row),
     });
-    const rows = Array.from({ length: this.#rows }, (): ModelRow => ({ outcome: null, attempt: 1, earlier: 0 }));
+    const rows = Array.from({ length: this.#rows }, (): ModelRow => ({ outcome: null, attempt: 1, earlier: [] }));
     model.jobs.push({ id, maxConcurrency: this.#maxConcurrency, rows, isCancelled: false });
     await expectEqual(model, real);
   }
@@ -204,11 +216,10 @@ class Lose implements Move {
     expect(await endRun(real.db, run.id, 'lost')).toBe(true);
     for (const index of run.inFlight) {
       const row = run.job.rows[index];
-      if (!row || !counts(run, index, row.attempt)) continue;
-      row.attempt += 1;
-      row.earlier += 1;
+      if (row && counts(run, index, row.attempt)) settle(run, row, 'lease_lost');
     }
     run.isLive = false;
+    await sql`update requeued_rows set not_before = now()`.execute(real.db);
     await expectEqual(model, real);
   }
 }
@@ -261,6 +272,11 @@ class Record implements Move {
     const recorded = await recordOutcomes(real.db, run.id, completed, failed);
     const written = [...completed.filter((row) => this.#complete(run, row)), ...failed.filter((row) => this.#fail(run, row) === 'final')];
     expect(recorded.written.toSorted((a, b) => a - b)).toEqual(written.map((row) => row.index).sort((a, b) => a - b));
+    // Of a cancelled job nothing is written any more.
+    if (run.job.isCancelled) {
+      await expectEqual(model, real);
+      return;
+    }
     run.inFlight = run.inFlight.filter(
       (index) => run.job.rows[index]?.outcome === null && run.job.rows[index].attempt === run.held.get(index),
     );
@@ -277,13 +293,7 @@ class Record implements Move {
   #fail(run: ModelRun, { index, attempt, failure }: { index: number; attempt: number; failure: { code: FailureCode } }): string {
     const row = run.job.rows[index];
     if (!row || !counts(run, index, attempt)) return 'late';
-    const { kind } = decideRetry({ code: failure.code, attempt, wasAlone: run.alone });
-    if (kind === 'final') row.outcome = 'failed';
-    else {
-      row.attempt += 1;
-      row.earlier += 1;
-    }
-    return kind;
+    return settle(run, row, failure.code);
   }
 }
 
@@ -311,7 +321,7 @@ class Cancel implements Move {
 async function expectEqual(model: Model, real: Real): Promise<void> {
   for (const job of model.jobs) {
     const { rows } = await sql<ModelRow & { index: number }>`
-      select index, outcome, attempt, (select count(*)::int from attempts a where a.batch_id = r.batch_id and a.index = r.index) as earlier
+      select index, outcome, attempt, array(select code from attempts a where a.batch_id = r.batch_id and a.index = r.index order by attempt) as earlier
       from batch_rows r where batch_id = ${job.id} order by index`.execute(real.db);
     expect(rows).toEqual(job.rows.map((row, index) => ({ index, ...row })));
     const stored = await real.db.selectFrom('jobs').selectAll().where('id', '=', job.id).executeTakeFirstOrThrow();

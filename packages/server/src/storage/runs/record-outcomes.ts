@@ -25,7 +25,7 @@ export interface FailedRow {
   readonly index: number;
   readonly attempt: number;
   /** How long ago the row was started: a duration, because the clock of the worker host is not the database's. */
-  readonly startedSecondsAgo: number;
+  readonly startedSecondsAgo: number | null;
   readonly failure: Failure;
 }
 
@@ -36,7 +36,7 @@ export interface RecordedRows {
   readonly requeued: readonly number[];
 }
 
-interface LiveRun {
+export interface LiveRun {
   readonly batchId: JobId;
   readonly modelId: string;
   readonly alone: boolean;
@@ -59,31 +59,55 @@ export async function recordOutcomes(
   return db.transaction().execute(async (tx) => {
     const run = await lockLiveRun(tx, runId);
     if (!run) return { written: [], requeued: [] };
-    const decided = failed.map((row) => ({
-      row,
-      decision: decideRetry({ code: row.failure.code, attempt: row.attempt, wasAlone: run.alone }),
-    }));
     const done = await writeCompleted(tx, runId, run.batchId, completed);
-    const finalFailures = decided.flatMap(({ row, decision }) => (decision.kind === 'final' ? [row] : []));
-    const broken = await writeFailed(tx, runId, run.batchId, finalFailures);
-    const requeued: number[] = [];
-    for (const { row, decision } of decided) {
-      if (decision.kind === 'requeue' && (await requeue(tx, runId, run.batchId, row, decision))) requeued.push(row.index);
-    }
     const reused = run.hasRepeats ? await completeDuplicates(tx, run.batchId, done) : [];
-    if (run.hasRepeats) await freeDuplicates(tx, run.batchId, broken);
-    const written = [...done, ...reused, ...broken];
-    await takeOutOfFlight(tx, runId, run, [...written, ...requeued]);
-    const counts = { completed: done.length + reused.length, reused: reused.length, failed: broken.length };
-    if (written.length > 0) await countOutcomes(tx, run.batchId, counts, written);
+    const written = [...done, ...reused];
+    await takeOutOfFlight(tx, runId, run, written);
+    if (written.length > 0) {
+      await countOutcomes(tx, run.batchId, { completed: written.length, reused: reused.length, failed: 0 }, written);
+    }
     if (completed.some(({ score }) => score !== null)) await keepBestRow(tx, run.batchId);
-    if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
-    return { written, requeued };
+    const settled = await settleFailures(tx, runId, run, failed);
+    return { written: [...written, ...settled.written], requeued: settled.requeued };
   });
 }
 
+/**
+ * Failed attempts of a live run: each row is put back, or has failed for good, as the domain says. How often it failed so counts from the
+ * last time that a person asked for it. In the caller's transaction, which holds the job's row lock.
+ */
+export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, failed: readonly FailedRow[]): Promise<RecordedRows> {
+  if (failed.length === 0) return { written: [], requeued: [] };
+  const earlier = await earlierFailures(tx, run.batchId, failed);
+  const final: FailedRow[] = [];
+  const requeued: number[] = [];
+  for (const row of failed) {
+    const times = 1 + (earlier.get(row.index) ?? 0);
+    const decision = decideRetry({ code: row.failure.code, times, wasAlone: run.alone });
+    if (decision.kind === 'final') final.push(row);
+    else if (await requeue(tx, runId, run.batchId, row, decision)) requeued.push(row.index);
+  }
+  const broken = await writeFailed(tx, runId, run.batchId, final);
+  if (run.hasRepeats) await freeDuplicates(tx, run.batchId, broken);
+  await takeOutOfFlight(tx, runId, run, [...broken, ...requeued]);
+  if (broken.length > 0) await countOutcomes(tx, run.batchId, { completed: 0, reused: 0, failed: broken.length }, broken);
+  if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
+  return { written: broken, requeued };
+}
+
+/** How often each row failed by the same code before, since a person last asked for it. */
+async function earlierFailures(tx: Database, batchId: JobId, failed: readonly FailedRow[]): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await sql<{ index: number; times: number }>`
+    select a.index, count(*)::int as times
+    from unnest(${failed.map((row) => row.index)}::int[], ${failed.map((row) => row.failure.code)}::text[]) as given (index, code)
+    join batch_rows r on r.batch_id = ${batchId} and r.index = given.index
+    join attempts a on a.batch_id = ${batchId} and a.index = given.index and a.code = given.code and a.retry_id is not distinct from r.retry_id
+    group by a.index`.execute(tx);
+  return new Map(rows.map((row) => [row.index, row.times]));
+}
+
 /** Locks the job, then the run: the order of every statement that takes both. */
-async function lockLiveRun(tx: Database, runId: RunId): Promise<LiveRun | undefined> {
+export async function lockLiveRun(tx: Database, runId: RunId): Promise<LiveRun | undefined> {
   const { rows } = await sql<LiveRun>`
     with job as materialized (
       select id, model_id, cancelled_at from jobs where id = (select batch_id from runs where id = ${runId}) for update

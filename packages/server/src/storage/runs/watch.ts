@@ -4,7 +4,6 @@ import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { appendEvent } from '../events.ts';
 import { QUEUE_SCHEMA } from '../wake.ts';
-import { INTERACTIVE_ROWS } from './claim-run.ts';
 
 /** A message is held for milliseconds; one that is held this long belongs to a process that died. */
 const MESSAGE_LIMIT_SECONDS = 60;
@@ -34,11 +33,11 @@ export async function findWaitingModels(db: Database): Promise<readonly string[]
   return rows.map((row) => row.modelId);
 }
 
-/** Whether a small job of one of these models waits for its turn. */
+/** Whether an interactive job of one of these models waits for its turn. */
 export async function hasSmallJobWaiting(db: Database, modelIds: readonly string[]): Promise<boolean> {
   const { rows } = await sql`
     select from jobs
-    where model_id = any (${modelIds}::text[]) and total_count <= ${INTERACTIVE_ROWS} and finished_at is null and cancelled_at is null
+    where model_id = any (${modelIds}::text[]) and lane = 0 and finished_at is null and cancelled_at is null
       and paused_at is null and slots_in_use = 0
       and (next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()))
     limit 1`.execute(db);
@@ -70,5 +69,40 @@ export async function repairFinished(db: Database): Promise<readonly JobId[]> {
       returning id`.execute(tx);
     for (const { id } of rows) await appendEvent(tx, id, 'finished', []);
     return rows.map((row) => row.id);
+  });
+}
+
+/** Slots in use of owners and models, counted anew from their live runs where they differ. @returns whose were wrong */
+export async function recountSlots(db: Database): Promise<readonly string[]> {
+  const { rows } = await sql<{ kind: 'owner' | 'model'; id: string }>`
+    with live as (
+      select jobs.owner, jobs.model_id, sum(runs.slots)::int as slots
+      from runs join jobs on jobs.id = runs.batch_id where runs.ended_at is null group by 1, 2
+    )
+    select 'owner' as kind, id from owners
+    where slots_in_use <> coalesce((select sum(slots) from live where live.owner = owners.id), 0)
+    union all
+    select 'model', model_id from model_limits
+    where slots_in_use <> coalesce((select sum(slots) from live where live.model_id = model_limits.model_id), 0)`.execute(db);
+  const wrong: string[] = [];
+  for (const { kind, id } of rows) if (await recount(db, kind, id)) wrong.push(`${kind} ${id}`);
+  return wrong;
+}
+
+/** Claims and ends of runs hold the same row lock, so the second statement sees all of them. */
+async function recount(db: Database, kind: 'owner' | 'model', id: string): Promise<boolean> {
+  const [table, key] = kind === 'owner' ? (['owners', 'id'] as const) : (['model_limits', 'model_id'] as const);
+  return db.transaction().execute(async (tx) => {
+    await sql`select from ${sql.table(table)} where ${sql.ref(key)} = ${id} for no key update`.execute(tx);
+    const { rows } = await sql`
+      update ${sql.table(table)} set slots_in_use = live.slots
+      from (
+        select coalesce(sum(runs.slots), 0)::int as slots
+        from runs join jobs on jobs.id = runs.batch_id
+        where runs.ended_at is null and ${kind === 'owner' ? sql`jobs.owner` : sql`jobs.model_id`} = ${id}
+      ) live
+      where ${sql.ref(key)} = ${id} and slots_in_use <> live.slots
+      returning 1`.execute(tx);
+    return rows.length > 0;
   });
 }

@@ -1,0 +1,44 @@
+/** How long rows of a model take, as its runs on this hub have shown: one small row per model version, changed in O(1). */
+import { sql } from 'kysely';
+import type { Pace } from '../domain/shard-size.ts';
+import type { Database } from './database.ts';
+
+/** A new measurement counts a tenth once there are some: it follows a change within a day's runs and forgets an outlier. */
+const LEAST_WEIGHT = 0.1;
+
+/** @param measured of one run; what it did not measure keeps its value */
+export async function learnTiming(db: Database, modelId: string, modelVersion: string, measured: Partial<Pace>): Promise<void> {
+  const { setupSeconds = null, rowSeconds = null } = measured;
+  if (rowSeconds === null) return;
+  await sql`
+    insert into model_timings as t (model_id, model_version, setup_seconds, row_seconds, runs)
+    values (${modelId}, ${modelVersion}, ${setupSeconds}, ${rowSeconds}, 1)
+    on conflict (model_id, model_version) do update set
+      row_seconds = t.row_seconds + greatest(${LEAST_WEIGHT}, 1.0 / (t.runs + 1)) * (excluded.row_seconds - t.row_seconds),
+      setup_seconds = case
+        when excluded.setup_seconds is null or t.setup_seconds is null then coalesce(excluded.setup_seconds, t.setup_seconds)
+        else t.setup_seconds + greatest(${LEAST_WEIGHT}, 1.0 / (t.runs + 1)) * (excluded.setup_seconds - t.setup_seconds)
+      end,
+      runs = t.runs + 1, updated_at = now()`.execute(db);
+}
+
+/** @returns undefined before the first run */
+export async function readTiming(db: Database, modelId: string, modelVersion: string): Promise<Partial<Pace> | undefined> {
+  const timing = await db
+    .selectFrom('model_timings')
+    .select(['setup_seconds', 'row_seconds'])
+    .where('model_id', '=', modelId)
+    .where('model_version', '=', modelVersion)
+    .executeTakeFirst();
+  return timing && { rowSeconds: timing.row_seconds, ...(timing.setup_seconds !== null && { setupSeconds: timing.setup_seconds }) };
+}
+
+/** Slots of all hosts with a heartbeat that offer the model. */
+export async function offeredSlots(db: Database, modelId: string, modelVersion: string): Promise<number> {
+  const { rows } = await sql<{ slots: number }>`
+    select coalesce(sum((offer ->> 'slots')::int), 0)::int as slots
+    from workers, jsonb_array_elements(offers) as offer
+    where stopped_at is null and heartbeat_at > now() - interval '30 seconds'
+      and offer ->> 'modelId' = ${modelId} and offer ->> 'modelVersion' = ${modelVersion}`.execute(db);
+  return rows[0]?.slots ?? 0;
+}
