@@ -55,7 +55,11 @@ try {
   const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   await page.addInitScript({ path: join(import.meta.dirname, 'web-in-page.js') });
   await page.goto(`${hub.url}/results/${batch}?row=0`);
-  await page.getByRole('grid').getByText('ligand 0').first().waitFor();
+  await page
+    .getByRole('grid')
+    .getByText(/^ligand \d+/)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Hide the pane' }).click();
   const sizes = { rows: ROWS };
   const frames = await measureScroll(page);
