@@ -57,38 +57,65 @@ export async function listEntries(
   limit: number,
   offset: number,
 ): Promise<{ readonly keys: readonly EntryKey[]; readonly total: number }> {
-  const { rows } = await sql<EntryKey & { total: number }>`
-    with mine as (
-      select id, created_at, job_type, task_type, status, cancelled_at, total_count, completed_count, failed_count, cancelled_count,
-        ${matchesText(filter)} as by_text, ${inFlight} as running
-      from jobs join job_inputs on job_inputs.job_id = jobs.id
-      where ${sql.join([sql`owner = ${owner}`, ...jobConditions(filter)], sql` and `)}
-    ), counted as (
-      select id, created_at, by_text, (${ownCondition(filter)})::int as own, case when ${childCondition(filter)} then ${childCount(filter)} else 0 end as children
-      from mine
-    ), placed as (
-      select *, sum(own + children) over (order by created_at desc, id desc) - own - children as before, sum(own + children) over () as total
-      from counted
+  const end = offset + limit;
+  const { rows } = await sql<EntryKey>`
+    with mine as (${candidates(owner, filter, end)}), counted as (${counted(filter)}), placed as (
+      select *, sum(own + children) over (order by created_at desc, id desc) - own - children as before from counted
     ), page as (
-      select * from placed where own + children > 0 and before < ${offset + limit} and before + own + children > ${offset}
+      select * from placed where own + children > 0 and before < ${end} and before + own + children > ${offset}
     )
-    select page.id, found.index, page.total::int as total
+    select page.id, found.index
     from page
     cross join lateral (
       (
         select r.index from row_states r
         where page.children > 0 and r.batch_id = page.id ${rowCondition(filter)}
         order by r.index desc
-        limit greatest(0, least(${offset + limit} - page.before, page.children) - greatest(${offset} - page.before, 0))
+        limit greatest(0, least(${end} - page.before, page.children) - greatest(${offset} - page.before, 0))
         offset greatest(${offset} - page.before, 0)
       )
       union all
-      select null::int where page.own = 1 and page.before + page.children >= ${offset} and page.before + page.children < ${offset + limit}
+      select null::int where page.own = 1 and page.before + page.children >= ${offset} and page.before + page.children < ${end}
     ) as found
     order by page.before, found.index desc nulls last`.execute(db);
-  if (rows.length > 0 || offset === 0) return { keys: rows.map(({ id, index }) => ({ id, index })), total: rows[0]?.total ?? 0 };
-  // Beyond the last page: the total is that of the first.
-  return { keys: [], total: (await listEntries(db, owner, filter, 1, 0)).total };
+  return { keys: rows, total: await countEntries(db, owner, filter) };
+}
+
+async function countEntries(db: Database, owner: OwnerId, filter: EntryFilter): Promise<number> {
+  const { rows } = await sql<{ total: number }>`
+    with mine as (${candidates(owner, filter, undefined)}), counted as (${counted(filter)})
+    select coalesce(sum(own + children), 0)::int as total from counted`.execute(db);
+  return rows[0]?.total ?? 0;
+}
+
+/**
+ * Jobs that may have entries before `end`. Where each of them has one for certain (all jobs, or those alone that pass the filter), the
+ * newest `end` of them are enough, so a page of the newest costs the same however many there are.
+ */
+function candidates(owner: OwnerId, filter: EntryFilter, end: number | undefined): RawBuilder<unknown> {
+  const isPlain = filter.search === undefined && filter.status === undefined && filter.taskType === undefined;
+  const withChildren = wantsChildren(filter);
+  const hasOwn =
+    filter.jobTypes === undefined || ['individual', 'batch_parent'].every((type) => filter.jobTypes?.some((each) => each === type));
+  const isBounded = end !== undefined && (withChildren ? isPlain && hasOwn : filter.search === undefined);
+  const conditions = [sql`owner = ${owner}`, ...jobConditions(filter), ...(withChildren ? [] : [ownCondition(filter, sql`true`)])];
+  const needsRunning = withChildren && (filter.status === 'running' || filter.status === 'pending');
+  return sql`
+    select jobs.*, ${matchesText(filter)} as by_text, ${needsRunning ? inFlight : sql`0`} as running
+    from jobs ${filter.search === undefined ? sql`` : sql`join job_inputs on job_inputs.job_id = jobs.id`}
+    where ${sql.join(conditions, sql` and `)}
+    ${isBounded ? sql`order by created_at desc, id desc limit ${end}` : sql``}`;
+}
+
+function counted(filter: EntryFilter): RawBuilder<unknown> {
+  return sql`
+    select id, created_at, by_text, (${ownCondition(filter, sql`by_text`)})::int as own,
+      case when ${childCondition(filter)} then ${childCount(filter)} else 0 end as children
+    from mine`;
+}
+
+function wantsChildren({ jobTypes }: EntryFilter): boolean {
+  return jobTypes === undefined || jobTypes.includes('batch_child');
 }
 
 function jobConditions({ modelId, createdFrom, createdTo }: EntryFilter): readonly RawBuilder<unknown>[] {
@@ -114,11 +141,11 @@ function ligandMatches(pattern: string): RawBuilder<unknown> {
   return sql`(r.name ilike ${pattern} or r.input #>> '{ligand,smiles}' ilike ${pattern})`;
 }
 
-function ownCondition({ jobTypes, status, taskType }: EntryFilter): RawBuilder<unknown> {
+function ownCondition({ jobTypes, status, taskType }: EntryFilter, matches: RawBuilder<unknown>): RawBuilder<unknown> {
   const types = (jobTypes ?? ['individual', 'batch_parent']).filter((type) => type !== 'batch_child');
   return sql.join(
     [
-      sql`by_text and job_type = any (${types}::text[])`,
+      sql`${matches} and job_type = any (${types}::text[])`,
       ...(status === undefined ? [] : [sql`status = ${status}`]),
       ...(taskType === undefined ? [] : [sql`task_type = ${taskType}`]),
     ],
@@ -126,8 +153,9 @@ function ownCondition({ jobTypes, status, taskType }: EntryFilter): RawBuilder<u
   );
 }
 
-function childCondition({ jobTypes, taskType }: EntryFilter): RawBuilder<unknown> {
-  if (jobTypes !== undefined && !jobTypes.includes('batch_child')) return sql`false`;
+function childCondition(filter: EntryFilter): RawBuilder<unknown> {
+  const { taskType } = filter;
+  if (!wantsChildren(filter)) return sql`false`;
   return taskType === undefined ? sql`job_type = 'batch_parent'` : sql`job_type = 'batch_parent' and ${CHILD_TASK} = ${taskType}`;
 }
 

@@ -4,10 +4,10 @@ import type { EntryFilter } from '../../storage/entries.ts';
 import type { HttpContext } from '../context.ts';
 import { enhancedRow } from './present/batch.ts';
 import { identify } from './present/job.ts';
-import { flagOf, pageOf, resultsPagination, textOf, type Query } from './query.ts';
+import { anyStatus, flagOf, pageOf, resultsPagination, textOf, type Query } from './query.ts';
 import { findBatch, performanceSince, unitsOf } from './reads.ts';
 import { get, idOf, post, type LegacyRoute } from './route.ts';
-import { JOB_STATUSES, JOB_TYPES, type JobStatus } from '@omtx/contract';
+import { JOB_TYPES, type JobStatus } from '@omtx/contract';
 
 const STATUS_WORDS: Readonly<Record<JobStatus, string>> = {
   pending: 'Pending',
@@ -41,7 +41,7 @@ export function optimizedRoutes(ctx: HttpContext): readonly LegacyRoute[] {
 async function listJobs(ctx: HttpContext, query: Query) {
   const start = performance.now();
   const page = pageOf(query, 'page_size', { min: 1, max: 100, default: 25 });
-  const filter: EntryFilter = { jobTypes: typesOf(query), status: statusOf(query), search: textOf(query, 'search') };
+  const filter: EntryFilter = { jobTypes: typesOf(query), status: anyStatus(query, 'status_filter'), search: textOf(query, 'search') };
   const { entries, total } = await readEntries(ctx.hub, ctx.principal, filter, page.page, page.perPage);
   const performanceInfo = performanceSince(start, 'optimized');
   return {
@@ -52,12 +52,6 @@ async function listJobs(ctx: HttpContext, query: Query) {
     total_pages: Math.ceil(total / page.perPage),
     performance: { ...performanceInfo, query_time: performanceInfo.response_time_seconds, jobs_processed: entries.length },
   };
-}
-
-/** Codes and display words alike; a word that is neither matches nothing of the old filter, so it is left out. */
-function statusOf(query: Query): JobStatus | undefined {
-  const word = textOf(query, 'status_filter')?.toLowerCase();
-  return JOB_STATUSES.find((status) => status === word || STATUS_WORDS[status].toLowerCase() === word);
 }
 
 function typesOf(query: Query): EntryFilter['jobTypes'] {

@@ -1,4 +1,5 @@
 /** Reading the query of an old path: text, flags, bounded numbers. Unknown keys are ignored, as they were. */
+import { JOB_STATUSES, type JobStatus } from '@omtx/contract';
 import { LegacyError } from './errors.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
@@ -28,6 +29,22 @@ export function flagOf(query: Query, name: string, otherwise: boolean): boolean 
   throw new LegacyError(422, [{ type: 'bool_parsing', loc: ['query', name], msg, input: textOf(query, name) }]);
 }
 
+/** Words for a status that old clients of some age send, by the hub's own. */
+const STATUS_WORDS: Readonly<Record<JobStatus, readonly string[]>> = {
+  pending: ['submitted', 'queued', 'created', 'registered', 'not_started'],
+  running: ['processing', 'in_progress', 'started'],
+  completed: ['complete', 'success', 'succeeded', 'completed_reconstructed', 'partially_completed'],
+  failed: ['error', 'failure', 'timeout'],
+  cancelled: ['canceled'],
+};
+
+/** A status by any word that there was for it; `all` is none. @throws LegacyError 400 for any other */
+export function anyStatus(query: Query, name: string): JobStatus | undefined {
+  const word = textOf(query, name)?.toLowerCase();
+  if (word === 'all') return undefined;
+  return JOB_STATUSES.find((status) => STATUS_WORDS[status].includes(word ?? '')) ?? oneOf(word, JOB_STATUSES, 'status');
+}
+
 export interface Bounds {
   readonly min: number;
   readonly max?: number;
@@ -38,19 +55,19 @@ export interface Bounds {
 export function wholeNumber(query: Query, name: string, bounds: Bounds): number {
   const text = query[name];
   if (text === undefined) return bounds.default;
-  const finding = { loc: ['query', name], input: text };
+  const finding = (type: string, msg: string) => ({ type, loc: ['query', name], msg, input: text });
   if (typeof text !== 'string' || !/^-?\d{1,9}$/.test(text)) {
     const msg = 'Input should be a valid integer, unable to parse string as an integer';
-    throw new LegacyError(422, [{ type: 'int_parsing', ...finding, msg }]);
+    throw new LegacyError(422, [finding('int_parsing', msg)]);
   }
   const value = Number(text);
   if (value < bounds.min) {
     const msg = `Input should be greater than or equal to ${String(bounds.min)}`;
-    throw new LegacyError(422, [{ type: 'greater_than_equal', ...finding, msg, ctx: { ge: bounds.min } }]);
+    throw new LegacyError(422, [{ ...finding('greater_than_equal', msg), ctx: { ge: bounds.min } }]);
   }
   if (bounds.max !== undefined && value > bounds.max) {
     const msg = `Input should be less than or equal to ${String(bounds.max)}`;
-    throw new LegacyError(422, [{ type: 'less_than_equal', ...finding, msg, ctx: { le: bounds.max } }]);
+    throw new LegacyError(422, [{ ...finding('less_than_equal', msg), ctx: { le: bounds.max } }]);
   }
   return value;
 }

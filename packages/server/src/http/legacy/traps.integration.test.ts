@@ -254,6 +254,16 @@ describe('search and pages', () => {
     expect(only).toMatchObject({ jobs: [{ id: `${BATCH}-0001` }], pagination: { total: 1 }, statistics: { total_jobs: 5 } });
   });
 
+  test('lists take every word that there was for a status, and name one that there never was', async () => {
+    await fillIndividual(hub, 'completed', RESULT);
+    await fillBatch(hub, ['failed', 'failed', 'failed'], RESULT);
+    expect(await get('/api/v2/my-results-optimized?status=Complete')).toMatchObject({ total: 1 });
+    expect(await get('/api/v1/jobs?status=queued')).toMatchObject({ total: 0 });
+    expect(await get('/api/v3/batches/?status=error')).toMatchObject({ pagination: { total: 1 } });
+    expect(await get('/api/v2/optimized/jobs?status_filter=all')).toMatchObject({ total: 2 });
+    expect(await get('/api/v1/jobs?status=done', 400)).toEqual({ detail: 'Invalid status: done' });
+  });
+
   test('the list of v3 begins at any offset', async () => {
     for (const id of ['1', '2', '3']) await fillBatch(hub, ['pending', 'pending', 'pending'], RESULT, BATCH.replace(/^9/, id));
     const ids = async (query: string): Promise<unknown[]> =>

@@ -1,6 +1,5 @@
 /** The later `/api/v1` (D), and the additions of the last front end. */
 import { Readable } from 'node:stream';
-import { JOB_STATUSES } from '@omtx/contract';
 import type { FastifyReply } from 'fastify';
 import { deleteJob } from '../../services/delete-job.ts';
 import { exportRows } from '../../services/export-results.ts';
@@ -15,7 +14,7 @@ import { safeName, sendText } from './send.ts';
 import { enhancedRow } from './present/batch.ts';
 import { compactResult } from './present/result.ts';
 import { v1Batch, v1Job } from './present/v1.ts';
-import { oneOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
+import { anyStatus, textOf, userOf, wholeNumber, type Query } from './query.ts';
 import { findBatch, resultWithStructure, unitsOf } from './reads.ts';
 import { del, get, idOf, post, type LegacyRequest, type LegacyRoute } from './route.ts';
 import { submitV1, submitV1Batch } from './v1-submit.ts';
@@ -48,18 +47,12 @@ export function v1Routes(ctx: HttpContext): readonly LegacyRoute[] {
   ];
 }
 
-/** This API had a word of its own for jobs that wait. */
-function statusOf(query: Query) {
-  const word = textOf(query, 'status');
-  return oneOf(word === 'queued' ? 'pending' : word, JOB_STATUSES, 'status');
-}
-
 async function listJobs(ctx: HttpContext, query: Query) {
   const [page, limit] = [
     wholeNumber(query, 'page', { min: 1, default: 1 }),
     wholeNumber(query, 'limit', { min: 1, max: 500, default: 20 }),
   ];
-  const filter = { status: statusOf(query), modelId: textOf(query, 'model') };
+  const filter = { status: anyStatus(query, 'status'), modelId: textOf(query, 'model') };
   const { entries, total } = await readEntries(
     ctx.hub,
     ctx.principal,
@@ -89,7 +82,7 @@ async function listBatches(ctx: HttpContext, query: Query) {
     wholeNumber(query, 'page', { min: 1, default: 1 }),
     wholeNumber(query, 'limit', { min: 1, max: 500, default: 20 }),
   ];
-  const filter = { status: statusOf(query), modelId: textOf(query, 'model'), jobTypes: ['batch_parent'] as const };
+  const filter = { status: anyStatus(query, 'status'), modelId: textOf(query, 'model'), jobTypes: ['batch_parent'] as const };
   const { entries, total } = await readEntries(ctx.hub, ctx.principal, filter, page, limit);
   const batches = entries.flatMap((entry) => (entry.kind === 'batch_parent' ? [v1Batch(entry, userOf(query))] : []));
   return { batches, total, page, limit, has_more: page * limit < total };
