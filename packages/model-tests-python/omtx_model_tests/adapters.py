@@ -1,0 +1,79 @@
+"""Tests of adapters: goldens of what they write, and a program that does nothing but put documented output in its place."""
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from .workers import check_declared, defaults_of, example_of, manifest_of  # noqa: F401 (also sets the import path)
+
+# In place of a folder that is another one in each run.
+FOLDER = "<folder>"
+
+
+def load_adapter(model: Path) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(f"adapter_of_{model.name}", model / "adapter.py")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+class AdapterCase:
+    """One model's adapter with its example."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+        self.module = load_adapter(model)
+        self.manifest = manifest_of(model)
+        self.example = example_of(model, self.manifest)
+        self.parameters = {**defaults_of(self.manifest), **self.example.get("parameters", {})}
+
+    @property
+    def input(self) -> dict[str, Any]:
+        return json.loads(json.dumps(self.example["input"]))
+
+    def written(self, asked: Mapping[str, Any], **parameters: Any) -> dict[str, str]:
+        """Every file of the input, and the commands, with the folder's name taken out."""
+        with tempfile.TemporaryDirectory() as work, self.settings(Path("/opt/program")):
+            folder = Path(work)
+            changed = {**self.parameters, **parameters}
+            self.module.write_input(asked, changed, 42, folder)
+            files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+            files["commands.json"] = json.dumps(self.module.commands(asked, changed, 42, folder), indent=2) + "\n"
+        return {name: text.replace(work, FOLDER) for name, text in files.items()}
+
+    def golden(self) -> dict[str, str]:
+        folder = self.model / "tests" / "golden"
+        return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+    def run_documented(self, fixture: str = "documented", exit_code: int = 0, log: str = "") -> Any:
+        """The whole row, with programs that copy `tests/<fixture>/` into the row's folder. @returns the result"""
+        from omtx_adapter.serve import run_row
+
+        with tempfile.TemporaryDirectory() as work:
+            folder, programs = Path(work) / "row", Path(work) / "bin"
+            folder.mkdir()
+            programs.mkdir()
+            script = f"#!/bin/sh\ncp -r '{self.model / 'tests' / fixture}/.' '{folder}/'\nprintf '%s\\n' '{log}'\nexit {exit_code}\n"
+            for name in [*(each["name"] for each in self.manifest.get("requires", {}).get("programs", [])), "python"]:
+                (programs / name).write_text(script)
+                (programs / name).chmod(0o755)
+            path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+            with mock.patch.dict(os.environ, {"PATH": path}), self.settings(programs):
+                result = run_row(self.module.ADAPTER, self.input, self.parameters, 42, folder)
+            check_declared(self.manifest, result, folder)
+            return result
+
+    @contextmanager
+    def settings(self, folder: Path) -> Iterator[None]:
+        with mock.patch.dict(os.environ, {"OMTX_SETTING_HOME": str(folder), "OMTX_SETTING_PYTHON": str(folder / "python")}):
+            yield

@@ -1,0 +1,72 @@
+/** The models that come with the hub: all of them validate, and none claims more than can be shown. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import type { Manifest } from '@omtx/contract';
+import { checkModel } from '../model-tools/check-model.ts';
+import type { HubContext } from '../services/context.ts';
+import { readModel, readModels, readTasks, type ModelFilter } from '../services/read-models.ts';
+import { loadRegistry } from './load-registry.ts';
+import { manifestOf, type ModelState, type Registry } from './registry.ts';
+
+const MODELS = join(import.meta.dirname, '..', '..', '..', '..', 'models');
+let registry: Registry;
+let manifests: readonly Manifest[] = [];
+beforeAll(async () => {
+  registry = await loadRegistry({ folders: [MODELS], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
+  manifests = [...registry.models.values()].map(manifestOf);
+}, 60_000);
+
+const ctx = (): HubContext => ({ registry: () => registry }) as HubContext;
+const ids = (filter: ModelFilter): readonly string[] => readModels(ctx(), filter).models.map((model) => model.id);
+
+test('every manifest is sound', () => {
+  expect(registry.broken).toEqual([]);
+});
+
+test('there are the engines that run here, the adapters, and at least ninety cards', () => {
+  const count = (status: Manifest['status']) => manifests.filter((manifest) => manifest.status === status).length;
+  expect(count('runs_here')).toBeGreaterThanOrEqual(17);
+  expect(count('adapter_tested')).toBeGreaterThanOrEqual(9);
+  expect(count('manifest_only')).toBeGreaterThanOrEqual(90);
+});
+
+test('what runs here or has an adapter has tests, and its examples fit its schemas', async () => {
+  const folderOf = (state: ModelState) => (state.kind === 'installed' ? state.model.folder : state.folder);
+  for (const state of registry.models.values()) {
+    const { status, runner } = manifestOf(state);
+    if (status === 'manifest_only' || runner.kind === 'none') continue;
+    expect((await checkModel(folderOf(state))).reasons).toEqual([]);
+    await access(join(folderOf(state), 'tests'));
+  }
+});
+
+test('a licence that does not allow commercial use, or does not say, is marked as such', () => {
+  const unmarked = manifests.filter(({ license }) => {
+    const terms = `${license.code} ${license.weights ?? ''}`;
+    return /non-?commercial|\bNC\b|academic|not stated|see LICENSE/i.test(terms) && (license.commercialUse ?? 'allowed') === 'allowed';
+  });
+  expect(unmarked.map(({ id }) => id)).toEqual([]);
+  expect(ids({ commercialUse: 'forbidden' })).toEqual(expect.arrayContaining(['alphafold3', 'esm3', 'igfold', 'pesto']));
+});
+
+test('models are found by task, licence, GPU need, status and words', () => {
+  expect(ids({ task: 'pocket_detection' })).toEqual(expect.arrayContaining(['fpocket', 'p2rank', 'pykvfinder']));
+  expect(ids({ task: 'pocket_detection', license: 'gpl' })).toEqual(['pykvfinder']);
+  expect(ids({ gpu: 'required' })).toContain('chai1');
+  expect(ids({ gpu: 'required' })).not.toContain('proteinmpnn');
+  expect(ids({ gpu: 'helpful' })).toContain('proteinmpnn');
+  expect(ids({ gpu: 'none', task: 'molecule_properties' })).toContain('rdkit-properties');
+  expect(ids({ status: 'adapter_tested' })).toContain('diffdock');
+  expect(ids({ search: 'POSEBUSTERS' })).toEqual(['posebusters']);
+  expect(ids({ state: 'disabled' })).toEqual([]);
+});
+
+test('every task of a model is listed with the models that answer it, and a card shows its command', () => {
+  const tasks = readTasks(ctx());
+  expect(tasks.find((task) => task.id === 'sequence_design')?.models).toEqual(expect.arrayContaining(['proteinmpnn', 'ligandmpnn']));
+  expect(tasks.find((task) => task.id === 'antibody.numbering')?.models).toEqual(['abnumber', 'anarci']);
+  const answered = new Set(tasks.flatMap((task) => task.models));
+  expect(manifests.filter(({ id }) => !answered.has(id)).map(({ id }) => id)).toEqual([]);
+  expect(readModel(ctx(), 'fpocket', undefined)).toMatchObject({ command: ['fpocket', '-f', 'x.pdb'], state: 'not_installed' });
+});
