@@ -15,7 +15,18 @@ const pairs = Number(values.pairs);
 const FEW = 10;
 const MANY = 200;
 /** Small and large manifests, of models that run, of adapters, and cards. */
-const SOURCES = ['vina', 'rdkit-properties', 'receptor-prep', 'vina-rescore', 'openmm-relax', 'chai1', 'rfantibody', 'fpocket', 'ligandmpnn', 'esm2'];
+const SOURCES = [
+  'vina',
+  'rdkit-properties',
+  'receptor-prep',
+  'vina-rescore',
+  'openmm-relax',
+  'chai1',
+  'rfantibody',
+  'fpocket',
+  'ligandmpnn',
+  'esm2',
+];
 
 interface Start {
   readonly startMs: number;

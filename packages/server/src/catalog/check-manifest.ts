@@ -2,7 +2,7 @@
 import { findTaskType, SHARED_METRICS_BY_ID, type Manifest, type ManifestTask } from '@omtx/contract';
 import { valueAt, isRecord } from '../domain/free-object.ts';
 import { closeName } from './close-name.ts';
-import { newModelAjv } from './validate-input.ts';
+import { compileSchema } from './validate-input.ts';
 
 const PLACEHOLDERS = ['{python}', '{model}', '{node}'];
 
@@ -43,8 +43,10 @@ function checkParameters({ parameters }: Manifest): readonly string[] {
   if (broken.length > 0) return broken;
   const missing = propertyNames(parameters).filter((name) => valueAt(parameters, `/properties/${name}/default`) === undefined);
   if (missing.length > 0) return missing.map((name) => `parameters: "${name}" has no default`);
-  const ajv = newModelAjv();
-  return ajv.compile(parameters)({}) ? [] : [`parameters: the defaults do not fit the schema: ${ajv.errorsText()}`];
+  const fits = compileSchema(parameters);
+  if (fits({})) return [];
+  const faults = (fits.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? 'does not fit'}`);
+  return [`parameters: the defaults do not fit the schema: ${faults.join('; ')}`];
 }
 
 function checkTasks({ tasks }: Manifest): readonly string[] {
@@ -74,10 +76,16 @@ function checkTask(task: ManifestTask): readonly string[] {
   ];
 }
 
+/** Schemas that compiled, by their text: the cards of a catalogue share a few, and compiling costs milliseconds. */
+const compiling = new Set<string>();
+const MOST_KEPT = 1_000;
+
 /** A schema that does not compile, or is open, so that a misspelt field would be taken in silence. */
 function schemaFaults(place: string, schema: object): readonly string[] {
+  const text = JSON.stringify(schema);
   try {
-    newModelAjv().compile(schema);
+    if (!compiling.has(text)) compileSchema(schema);
+    if (compiling.size < MOST_KEPT) compiling.add(text);
   } catch (cause) {
     return [`${place}: the schema does not compile: ${cause instanceof Error ? cause.message : String(cause)}`];
   }

@@ -30,7 +30,8 @@ export interface RegistrySources {
 }
 
 /** Only reads; environments are made by `omtx models install`. Throws only on bugs. */
-export async function loadRegistry(sources: RegistrySources): Promise<Registry> {
+export async function loadRegistry(given: RegistrySources): Promise<Registry> {
+  const sources = { ...given, findEnvironment: onceEach(given.findEnvironment) };
   const byVersion = new Map<string, ModelState>();
   const broken: BrokenModel[] = [];
   const cache = await CheckCache.open(sources.checkCacheFile);
@@ -38,22 +39,43 @@ export async function loadRegistry(sources: RegistrySources): Promise<Registry> 
     const found = await listModelFolders(folder);
     if (found === undefined) broken.push({ folder, reasons: ['the folder of models cannot be read'] });
     const here = new Map<string, ModelState>();
-    for (const modelFolder of found ?? []) {
-      const reading = await readManifest(modelFolder, cache);
-      if (reading.kind === 'broken') {
-        broken.push({ folder: modelFolder, reasons: reading.reasons });
+    const readings = await Promise.all((found ?? []).map((modelFolder) => readModel(modelFolder, cache, sources)));
+    for (const reading of readings) {
+      if ('reasons' in reading) {
+        broken.push(reading);
         continue;
       }
-      const { id, version } = reading.manifest;
+      const { id, version } = manifestOf(reading.state);
       const key = `${id}\n${version}`;
       if (here.has(key))
-        broken.push({ folder: modelFolder, reasons: [`version ${version} of "${id}" is taken by another folder of ${folder}`] });
-      else here.set(key, await stateOf(reading.manifest, modelFolder, sources));
+        broken.push({ folder: reading.folder, reasons: [`version ${version} of "${id}" is taken by another folder of ${folder}`] });
+      else here.set(key, reading.state);
     }
     for (const [key, state] of here) byVersion.set(key, state);
   }
   await cache.save();
   return { ...byIdAndVersion([...byVersion.values()]), broken, metrics: metricsOf(byVersion.values()) };
+}
+
+async function readModel(
+  folder: string,
+  cache: CheckCache,
+  sources: RegistrySources,
+): Promise<BrokenModel | { readonly folder: string; readonly state: ModelState }> {
+  const reading = await readManifest(folder, cache);
+  if (reading.kind === 'broken') return { folder, reasons: reading.reasons };
+  return { folder, state: await stateOf(reading.manifest, folder, sources) };
+}
+
+/** Models share locks: each is read and looked for once. */
+function onceEach(find: EnvironmentFinder): EnvironmentFinder {
+  const found = new Map<string, ReturnType<EnvironmentFinder>>();
+  return (request) => {
+    const key = `${request.lockPath}\n${request.pythonVersion}`;
+    const known = found.get(key) ?? find(request);
+    found.set(key, known);
+    return known;
+  };
 }
 
 /** Folders with a `model.json`, by name; undefined when the folder cannot be read. */
@@ -165,10 +187,8 @@ async function revisionOf(folder: string): Promise<string> {
   const files = entries
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
     .map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.sort()) {
-    const { size, mtimeMs } = await stat(file);
-    hash.update(`${file}\n${String(size)}\n${String(mtimeMs)}\n`);
-  }
+  const stats = await Promise.all(files.sort().map(async (file) => ({ file, ...(await stat(file)) })));
+  for (const { file, size, mtimeMs } of stats) hash.update(`${file}\n${String(size)}\n${String(mtimeMs)}\n`);
   return hash.digest('hex');
 }
 
