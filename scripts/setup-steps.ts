@@ -1,6 +1,7 @@
 /** What `npm run setup` does after the npm packages are there; the demo and the tests begin with it too. */
 import { join } from 'node:path';
-import { ensureEnvironment } from '../packages/server/src/catalog/environments/environment.ts';
+import { CHEMISTRY_ENVIRONMENT } from '../packages/server/src/catalog/environments/chemistry-environment.ts';
+import { ensureEnvironment, type EnsureEnvironmentRequest } from '../packages/server/src/catalog/environments/environment.ts';
 import { listModelEnvironments } from '../packages/server/src/catalog/environments/model-environments.ts';
 import { databaseStatus, startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
 import { buildPage } from './build-page.ts';
@@ -19,25 +20,29 @@ export interface SetupOptions {
 export async function runSetup(options: SetupOptions): Promise<void> {
   if (options.embeddedDatabase) await makeDatabase(options);
   await buildPage(options.signal);
-  for (const each of await listModelEnvironments(options.modelsDirs)) {
-    if (!each.comesWithHub) continue;
-    const name = `${each.modelId}/${each.environment}`;
-    const step = startStep(`Environment ${name} (Python ${each.pythonVersion})`);
-    try {
-      await ensureEnvironment({
-        ...each,
-        name,
-        dataDir: options.dataDir,
-        signal: options.signal,
-        report: (line) => {
-          step.note(line);
-        },
-      });
-      step.end('ready');
-    } catch (error) {
-      step.fail();
-      throw error;
-    }
+  await makeEnvironment({ ...CHEMISTRY_ENVIRONMENT, name: 'hub/chemistry' }, options);
+  for (const each of await listModelEnvironments(options.modelsDirs))
+    if (each.comesWithHub) await makeEnvironment({ ...each, name: `${each.modelId}/${each.environment}` }, options);
+}
+
+async function makeEnvironment(
+  environment: Pick<EnsureEnvironmentRequest, 'name' | 'lockPath' | 'pythonVersion'>,
+  { dataDir, signal }: SetupOptions,
+): Promise<void> {
+  const step = startStep(`Environment ${environment.name} (Python ${environment.pythonVersion})`);
+  try {
+    await ensureEnvironment({
+      ...environment,
+      dataDir,
+      signal,
+      report: (line) => {
+        step.note(line);
+      },
+    });
+    step.end('ready');
+  } catch (error) {
+    step.fail();
+    throw error;
   }
 }
 

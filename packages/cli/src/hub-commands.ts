@@ -10,6 +10,7 @@ export interface HubOptions extends Flags {
   readonly databaseUrl?: string;
   readonly offeredModels?: string;
   readonly legacyOff?: string;
+  readonly chemistryWorkers?: string;
   readonly logLevel?: string;
   readonly drainSeconds?: string;
   readonly work?: boolean;
@@ -60,6 +61,7 @@ export function withSettings(command: Command): Command {
     .addOption(new Option('--models-dir <folders>', 'more folders of models, separated by ":"').env('OMTX_MODELS_DIR'))
     .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
     .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
+    .addOption(new Option('--chemistry-workers <number>', 'workers that check molecules at once').env('OMTX_CHEMISTRY_WORKERS'))
     .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
     .addOption(new Option('--legacy-off <groups>', 'groups of old paths to turn off, separated by ",", or all').env('OMTX_LEGACY_OFF'))
     .addOption(new Option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').env('OMTX_LOG_LEVEL'));
@@ -72,6 +74,7 @@ export function flagsOf({
   modelsDir,
   databaseUrl,
   cpus,
+  chemistryWorkers,
   offeredModels,
   legacyOff,
   logLevel,
@@ -84,6 +87,7 @@ export function flagsOf({
     'models-dir': modelsDir,
     'database-url': databaseUrl,
     cpus,
+    'chemistry-workers': chemistryWorkers,
     'offered-models': offeredModels,
     'legacy-off': legacyOff,
     'log-level': logLevel,

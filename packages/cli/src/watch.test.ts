@@ -13,6 +13,7 @@ const progress: Progress = {
   cancelled: 0,
   reused: 0,
   rejected: 1,
+  checked: 4,
   percentage: 50,
   successRate: 1,
   secondsLeft: 12.2,

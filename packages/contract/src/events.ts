@@ -2,7 +2,17 @@
 import { Type, type Static } from 'typebox';
 import { JobStatus, Progress } from './job.ts';
 
-export const EVENT_KINDS = ['submitted', 'started', 'progress', 'paused', 'resumed', 'cancelled', 'retried', 'finished'] as const;
+export const EVENT_KINDS = [
+  'submitted',
+  'checked',
+  'started',
+  'progress',
+  'paused',
+  'resumed',
+  'cancelled',
+  'retried',
+  'finished',
+] as const;
 
 export const JobEvent = Type.Object(
   {

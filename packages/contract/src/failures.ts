@@ -78,6 +78,10 @@ export const REJECTION_CODES = {
   rejected_invalid_structure: { title: 'The structure of the row cannot be read', remedy: 'Give a V2000 or V3000 molblock.' },
   rejected_malformed_row: { title: 'The record cannot be read', remedy: 'Look at the line: quotes and columns must match the header.' },
   rejected_invalid_input: { title: 'The row does not fit the schema of the task', remedy: 'Correct the field named in the message.' },
+  rejected_with_others: {
+    title: 'Other rows are rejected and onInvalid is rejectAll',
+    remedy: 'Correct the rejected rows and submit again, or submit with onInvalid: "reject".',
+  },
   rejected_limit: { title: 'The row is beyond a limit of the model', remedy: 'Choose another model or change the row.' },
 } as const satisfies Record<string, { title: string; remedy: string }>;
 

@@ -32,6 +32,8 @@ export const Progress = Type.Object(
     cancelled: Count,
     reused: Count,
     rejected: Count,
+    /** Rows whose chemistry is checked: fewer than `total` only while a large submission is being checked. */
+    checked: Count,
     /** 0..100: final rows of all rows. */
     percentage: Type.Number({ minimum: 0, maximum: 100 }),
     /** 0..1: completed of completed and failed, rejected left out; null before the first. */
@@ -215,9 +217,11 @@ export const JobDetail = Type.Object(
 );
 export type JobDetail = Static<typeof JobDetail>;
 
+export const LIBRARY_FORMATS = ['csv', 'smi', 'sdf', 'ndjson'] as const;
+
 export const Library = Type.Object(
   {
-    format: Type.Union([Type.Literal('csv'), Type.Literal('smi'), Type.Literal('sdf')]),
+    format: Type.Enum(LIBRARY_FORMATS),
     text: Type.String({ minLength: 1, maxLength: 64 * 1024 * 1024 }),
     /** CSV column that holds the SMILES; found by its header where absent. */
     smilesColumn: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
@@ -240,7 +244,7 @@ export const ChangeJob = Type.Object(
 );
 export type ChangeJob = Static<typeof ChangeJob>;
 
-export const MAX_SUBMIT_ROWS = 100_000;
+export const MAX_SUBMIT_ROWS = 1_000_000;
 
 /** `POST /api/v4/jobs`: one endpoint for one row and for many. */
 export const SubmitJob = Type.Object(
@@ -307,7 +311,17 @@ export const SubmitAnswer = Type.Object(
     jobType: JobType,
     status: JobStatus,
     routedBy: RoutingRule,
-    rows: Type.Object({ total: Count, accepted: Count, rejected: Count, reused: Count }, closed),
+    rows: Type.Object(
+      {
+        total: Count,
+        accepted: Count,
+        rejected: Count,
+        reused: Count,
+        /** Rows of a large submission that are stored and still to be checked; `rejected` and `reused` grow until none is left. */
+        unchecked: Count,
+      },
+      closed,
+    ),
     /** The first rejected rows, at most 100; all of them are rows of the batch. */
     rejected: Type.Array(
       Type.Object(

@@ -9,6 +9,17 @@ CREATE OR REPLACE FUNCTION public.day_number(at timestamp with time zone)
 AS $function$ select (at at time zone 'UTC')::date - date '2000-01-01' $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.delete_rows_of_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from batch_rows where batch_id = old.id;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.job_version(job jobs)
  RETURNS text
  LANGUAGE sql
@@ -199,7 +210,6 @@ create table public.batch_rows (
   finished_at timestamp with time zone,
   retry_id uuid,
   constraint batch_rows_attempt_check CHECK ((attempt >= 1)),
-  constraint batch_rows_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint batch_rows_check CHECK (((status = 'pending'::text) = (outcome IS NULL))),
   constraint batch_rows_check1 CHECK (((status = 'pending'::text) = (finished_at IS NULL))),
   constraint batch_rows_check2 CHECK (((status <> 'failed'::text) OR ((code IS NOT NULL) AND (message IS NOT NULL)))),
@@ -283,10 +293,12 @@ END) stored not null,
   lane smallint default 1 not null,
   priority smallint default 0 not null,
   waiting_since timestamp with time zone default now() not null,
+  checked_count integer default 0 not null,
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
   constraint jobs_check2 CHECK (((next_index <= checked_until) AND (checked_until <= total_count))),
+  constraint jobs_check3 CHECK (((checked_until <= checked_count) AND (checked_count <= total_count))),
   constraint jobs_completed_count_check CHECK ((completed_count >= 0)),
   constraint jobs_failed_count_check CHECK ((failed_count >= 0)),
   constraint jobs_job_type_check CHECK ((job_type = ANY (ARRAY['individual'::text, 'batch_parent'::text]))),
@@ -397,6 +409,17 @@ create table public.retries (
   constraint retries_memory_bytes_check CHECK ((memory_bytes > 0)),
   constraint retries_pkey PRIMARY KEY (id),
   constraint retries_timeout_seconds_check CHECK ((timeout_seconds > 0))
+);
+
+create table public.row_checks (
+  job_id uuid not null,
+  reject_all boolean not null,
+  holder uuid,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint row_checks_check CHECK (((holder IS NULL) = (lease_until IS NULL))),
+  constraint row_checks_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint row_checks_pkey PRIMARY KEY (job_id)
 );
 
 create table public.row_details (
@@ -641,6 +664,8 @@ create view public.tallies_kept as
 -- triggers
 
 CREATE TRIGGER batch_rows_tally AFTER UPDATE ON public.batch_rows REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_rows();
+
+CREATE TRIGGER jobs_delete_rows AFTER DELETE ON public.jobs FOR EACH ROW EXECUTE FUNCTION delete_rows_of_job();
 
 CREATE TRIGGER jobs_raise_revision BEFORE UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION raise_revision();
 

@@ -15,6 +15,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** CPUs that model runs may use together. */
   readonly cpus: number;
+  /** Workers that read molecules at once. */
+  readonly chemistryWorkers: number;
   readonly offeredModels: readonly string[];
   readonly logLevel: string;
   /** Where programs of model workers are looked for. */
@@ -37,6 +39,7 @@ export const SETTINGS = {
   'models-dir': 'OMTX_MODELS_DIR',
   'database-url': 'DATABASE_URL',
   cpus: 'OMTX_CPUS',
+  'chemistry-workers': 'OMTX_CHEMISTRY_WORKERS',
   'offered-models': 'OMTX_OFFERED_MODELS',
   'log-level': 'OMTX_LOG_LEVEL',
   'drain-seconds': 'OMTX_DRAIN_SECONDS',
@@ -89,6 +92,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     ],
     databaseUrl: get('database-url'),
     cpus: wholeNumber('cpus', get('cpus'), availableParallelism(), 1, 4_096),
+    chemistryWorkers: wholeNumber('chemistry-workers', get('chemistry-workers'), Math.min(4, availableParallelism()), 1, 256),
     offeredModels: (get('offered-models') ?? '')
       .split(',')
       .map((id) => id.trim())

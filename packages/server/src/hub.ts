@@ -3,11 +3,15 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
+import { CHEMISTRY_ENVIRONMENT } from './catalog/environments/chemistry-environment.ts';
+import { findEnvironment } from './catalog/environments/environment.ts';
 import { installedVersions } from './catalog/registry.ts';
 import { RegistryKeeper } from './catalog/registry-keeper.ts';
 import { PYTHON_LIBRARIES } from './catalog/python-libraries.ts';
+import type { Chemistry } from './chemistry/chemistry.ts';
 import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { ConfigError, type Config } from './config.ts';
+import { Checker } from './dispatch/checker.ts';
 import { Monitor } from './dispatch/monitor.ts';
 import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
@@ -38,7 +42,6 @@ export interface HubParts {
 }
 
 const CONNECTIONS = 12;
-const CHEMISTRY_THREADS = 2;
 const IDLE_WORKER_SECONDS = 300;
 
 /** @throws ConfigError for what the operator can mend */
@@ -61,7 +64,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     closers.push(() => listener.close());
     const keeper = await openRegistry(config, log);
     closers.push(() => keeper.close());
-    const chemistry = openChemistry({ threads: CHEMISTRY_THREADS });
+    const chemistry = await startChemistry(config, log);
     closers.push(() => chemistry.close());
     const ctx: HubContext = {
       db,
@@ -71,6 +74,8 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       caches: openCaches(),
       log,
     };
+    const checker = await Checker.start(ctx, listener);
+    closers.push(() => checker.stop());
     const monitor = new Monitor(db, log);
     closers.push(() => monitor.stop());
     if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers, keeper });
@@ -90,6 +95,18 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     await stop();
     throw error;
   }
+}
+
+/** RDKit for Python where its environment is made; the answers are the same without it, and come later. */
+async function startChemistry({ dataDir, chemistryWorkers }: Config, log: Logger): Promise<Chemistry> {
+  const environment = await findEnvironment({ ...CHEMISTRY_ENVIRONMENT, dataDir });
+  return openChemistry({
+    threads: chemistryWorkers,
+    python: environment?.python,
+    onFallback: (fault) => {
+      log.warn({ event: 'chemistry_fallback', err: fault }, 'RDKit for Python cannot start; RDKit.js does its work, more slowly');
+    },
+  });
 }
 
 async function checkModelsDirs({ modelsDirs }: Config): Promise<void> {

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { loadRegistry } from '../src/catalog/load-registry.ts';
 import { openChemistry } from '../src/chemistry/rdkit-chemistry.ts';
+import { Checker } from '../src/dispatch/checker.ts';
 import { Monitor } from '../src/dispatch/monitor.ts';
 import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import { buildApp } from '../src/http/app.ts';
@@ -33,6 +34,8 @@ export async function openTestHub(
   options: {
     readonly offeredModels?: readonly string[];
     readonly works?: boolean;
+    /** False where the test checks the rows of large submissions itself. */
+    readonly checks?: boolean;
     /** More folders of models. */
     readonly modelsDirs?: readonly string[];
     readonly legacy?: LegacySettings;
@@ -54,6 +57,7 @@ export async function openTestHub(
     caches: openCaches(),
     log: pino({ level: 'silent' }),
   };
+  const checker = options.checks === false ? undefined : await Checker.start(ctx, listener);
   const monitor = new Monitor(ctx.db, ctx.log);
   const runner = new ProcessRunner({
     folder: join(folder, 'workers'),
@@ -73,6 +77,7 @@ export async function openTestHub(
     monitor,
     close: async () => {
       await app.close();
+      await checker?.stop();
       await monitor.stop();
       await host?.stop();
       await runner.stop();

@@ -22,8 +22,11 @@ export type MoleculeReading =
     }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** Somebody waits for an `answer`; it is read before all that is `background`. */
+export type Urgency = 'answer' | 'background';
+
 export interface Chemistry {
-  /** Reads molecules in order, one reading per query; runs in worker threads and never throws for a bad molecule. */
-  read(queries: readonly MoleculeQuery[]): Promise<readonly MoleculeReading[]>;
+  /** Reads molecules in order, one reading per query; runs in workers and never throws for a bad molecule. */
+  read(queries: readonly MoleculeQuery[], urgency?: Urgency): Promise<readonly MoleculeReading[]>;
   close(): Promise<void>;
 }

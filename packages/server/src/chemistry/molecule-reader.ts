@@ -2,11 +2,8 @@
 import type { Mol } from '@rdkit/rdkit';
 import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
 import { plainReason } from './plain-reason.ts';
+import { notAMolecule, refusalOf } from './refusals.ts';
 import type { Rdkit } from './rdkit-module.ts';
-
-/** RDKit's parser recurses per atom and bracket; beyond this length it can overflow its stack. */
-const MAX_SMILES_CHARACTERS = 10_000;
-const MAX_MOLBLOCK_CHARACTERS = 1_000_000;
 
 /**
  * RDKit's strict definition of a rotatable bond (`CalcNumRotatableBonds`). Its descriptors hold the number too, but computing them all
@@ -74,9 +71,8 @@ export class MoleculeReader {
   #facts(mol: Mol, canonicalSmiles: string, fragments: number): MoleculeReading {
     const elements = elementsOf(canonicalSmiles);
     const heavyAtoms = mol.get_num_atoms(true);
-    if (elements.includes('*'))
-      return unreadable('it has an atom that stands for any other (*, R or an unknown element); give a complete molecule');
-    if (heavyAtoms === 0) return unreadable('it has no atom other than hydrogen');
+    const reason = notAMolecule(elements, heavyAtoms);
+    if (reason !== undefined) return unreadable(reason);
     const bonds: unknown = JSON.parse(mol.get_substruct_matches(this.#rotatableBond, JSON.stringify({ maxMatches: 100_000 })));
     return { kind: 'molecule', canonicalSmiles, heavyAtoms, rotatableBonds: Array.isArray(bonds) ? bonds.length : 0, elements, fragments };
   }
@@ -95,17 +91,6 @@ export class MoleculeReader {
 
 function unreadable(reason: string): MoleculeReading {
   return { kind: 'unreadable', reason };
-}
-
-/** What need not be shown to RDKit; it would read "CC 1" as CC with a name, and nothing as a molecule without atoms. */
-function refusalOf(text: string, kind: 'SMILES' | 'molblock'): string | undefined {
-  if (text.trim() === '') return 'it is empty';
-  const most = kind === 'SMILES' ? MAX_SMILES_CHARACTERS : MAX_MOLBLOCK_CHARACTERS;
-  if (text.length > most) return `it is longer than ${String(most)} characters`;
-  if (kind === 'SMILES' && /\s/.test(text.replace(/\s+\|[^|]*\|$/, '')))
-    return 'it has a blank inside; a name goes into a field of its own';
-  if (kind === 'molblock' && !/^M {2}END/m.test(text)) return 'the molblock has no "M  END"';
-  return undefined;
 }
 
 function weightOf(descriptors: string): number {

@@ -189,7 +189,7 @@ test("the rotatable bonds are those of RDKit's own descriptor", async () => {
 
 test('a thread that cannot start is a fault of the hub, not of the molecules', async () => {
   const broken = openChemistry({ threads: 1, program: new URL('./no-such-thread.ts', import.meta.url) });
-  await expect(broken.read([{ smiles: 'C', cleaning: 'as_is' }])).rejects.toThrow('a chemistry thread could not start');
+  await expect(broken.read([{ smiles: 'C', cleaning: 'as_is' }])).rejects.toThrow('a chemistry worker could not start');
   await broken.close();
 });
 

@@ -1,133 +1,88 @@
-/** Chemistry by RDKit in a pool of worker threads, so that a library of 100,000 molecules does not stop the hub from answering. */
-import { Worker } from 'node:worker_threads';
-import type { ThreadAnswer, ThreadRequest } from './chemistry-thread.ts';
-import type { Chemistry, MoleculeQuery, MoleculeReading } from './chemistry.ts';
-
-/** About 50 ms of work: enough to hide the cost of a message, little enough that a small request does not wait long behind a big one. */
-const QUERIES_PER_MESSAGE = 64;
+/**
+ * Chemistry by RDKit: in threads as WebAssembly, which every installation has, or by processes of RDKit for Python, which read several
+ * times as fast where `omtx setup` made their environment. Both are the same version and give the same answers; what the two could read
+ * differently (molecules large enough for the stack of WebAssembly to count, molblocks, extended SMILES) is always read in threads.
+ */
+import { ChemistryPool } from './chemistry-pool.ts';
+import type { Chemistry, MoleculeQuery, MoleculeReading, Urgency } from './chemistry.ts';
+import { pythonStarter } from './python-worker.ts';
+import { refusalOf } from './refusals.ts';
+import { threadStarter } from './thread-worker.ts';
 
 export interface ChemistryOptions {
-  /** Most threads, at least 1. They start when they are first needed. */
+  /** Most threads, and most processes, at least 1. They start when they are first needed. */
   readonly threads: number;
   /** Program of a thread; another one only in tests. */
   readonly program?: URL;
+  /** Interpreter with RDKit of the same version. */
+  readonly python?: string | undefined;
+  /** Told once when processes cannot start, and threads do all. */
+  readonly onFallback?: (fault: unknown) => void;
 }
 
-/** A group of queries on its way; its promise is always kept. */
-interface Work {
-  readonly queries: readonly MoleculeQuery[];
-  readonly done: (readings: readonly MoleculeReading[]) => void;
-  readonly fail: (error: Error) => void;
+export function openChemistry({ threads, program, python, onFallback = () => undefined }: ChemistryOptions): Chemistry {
+  const inThreads = new ChemistryPool(threads, threadStarter(program), () =>
+    Promise.resolve({ kind: 'unreadable', reason: 'the chemistry library breaks on it; it may be nested too deeply' }),
+  );
+  return python === undefined ? inThreads : new PythonFirst(threads, python, inThreads, onFallback);
 }
 
-export function openChemistry({ threads, program = new URL('./chemistry-thread.ts', import.meta.url) }: ChemistryOptions): Chemistry {
-  return new RdkitChemistry(Math.max(1, threads), program);
-}
+/** Threads read chains of 600 atoms and break at 900; half of that is far from where the two could differ. */
+const MAX_PYTHON_CHARACTERS = 300;
 
-/**
- * States of a thread: `starting or idle` (in #idle) -> `busy` (holds one Work) -> idle | `gone`.
- * A thread that ends while busy is not started again for its own sake: its work is put back in halves, so that the molecule that
- * breaks RDKit is found in six steps and answered as unreadable, and its neighbours are read. Another thread starts for the work.
- */
-class RdkitChemistry implements Chemistry {
-  readonly #most: number;
-  readonly #program: URL;
-  readonly #waiting: Work[] = [];
-  readonly #idle: Worker[] = [];
-  readonly #busy = new Map<Worker, Work>();
-  #closed = false;
+class PythonFirst implements Chemistry {
+  readonly #inThreads: Chemistry;
+  readonly #inProcesses: Chemistry;
+  readonly #onFallback: (fault: unknown) => void;
+  #isBroken = false;
 
-  constructor(most: number, program: URL) {
-    this.#most = most;
-    this.#program = program;
+  constructor(processes: number, python: string, inThreads: Chemistry, onFallback: (fault: unknown) => void) {
+    this.#inThreads = inThreads;
+    this.#onFallback = onFallback;
+    this.#inProcesses = new ChemistryPool(processes, pythonStarter(python), async (query, urgency) => {
+      const [reading] = await inThreads.read([query], urgency);
+      return reading ?? { kind: 'unreadable', reason: 'the chemistry library breaks on it' };
+    });
   }
 
-  async read(queries: readonly MoleculeQuery[]): Promise<readonly MoleculeReading[]> {
-    const groups: Promise<readonly MoleculeReading[]>[] = [];
-    for (let start = 0; start < queries.length; start += QUERIES_PER_MESSAGE)
-      groups.push(this.#submit(queries.slice(start, start + QUERIES_PER_MESSAGE)));
-    return (await Promise.all(groups)).flat();
+  async read(queries: readonly MoleculeQuery[], urgency: Urgency = 'answer'): Promise<readonly MoleculeReading[]> {
+    if (this.#isBroken) return this.#inThreads.read(queries, urgency);
+    const isFast = queries.map(isReadAlike);
+    const [fast, others] = await Promise.all([
+      this.#readFast(
+        queries.filter((_, place) => isFast[place]),
+        urgency,
+      ),
+      this.#inThreads.read(
+        queries.filter((_, place) => !isFast[place]),
+        urgency,
+      ),
+    ]);
+    const [nextFast, nextOther] = [fast.values(), others.values()];
+    return isFast.flatMap((each) => (each ? nextFast : nextOther).next().value ?? []);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const threads = [...this.#idle.splice(0), ...this.#busy.keys()];
-    for (const work of [...this.#waiting.splice(0), ...this.#busy.values()]) work.fail(closedError());
-    this.#busy.clear();
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    await Promise.all([this.#inProcesses.close(), this.#inThreads.close()]);
   }
 
-  #submit(queries: readonly MoleculeQuery[]): Promise<readonly MoleculeReading[]> {
-    return new Promise((done, fail) => {
-      if (this.#closed) {
-        fail(closedError());
-        return;
-      }
-      this.#waiting.push({ queries, done, fail });
-      this.#giveOut();
-    });
-  }
-
-  #giveOut(): void {
-    while (this.#waiting.length > 0 && (this.#idle.length > 0 || this.#busy.size < this.#most)) {
-      const thread = this.#idle.pop() ?? this.#start();
-      const work = this.#waiting.shift();
-      if (!work) return;
-      this.#busy.set(thread, work);
-      // A thread that is at work keeps the process alive; an idle one does not.
-      thread.ref();
-      const request: ThreadRequest = { queries: work.queries };
-      thread.postMessage(request);
+  async #readFast(queries: readonly MoleculeQuery[], urgency: Urgency): Promise<readonly MoleculeReading[]> {
+    try {
+      return await this.#inProcesses.read(queries, urgency);
+    } catch (error) {
+      if (!this.#isBroken) this.#onFallback(error);
+      this.#isBroken = true;
+      return this.#inThreads.read(queries, urgency);
     }
-  }
-
-  #start(): Worker {
-    const thread = new Worker(this.#program, { name: 'chemistry' });
-    let isReady = false;
-    let fault: Error | undefined;
-    thread.on('message', (answer: ThreadAnswer) => {
-      if (answer.kind === 'ready') isReady = true;
-      else this.#answered(thread, answer.readings);
-    });
-    thread.on('error', (error: Error) => {
-      fault = error;
-    });
-    thread.on('exit', () => {
-      this.#gone(thread, isReady, fault);
-    });
-    return thread;
-  }
-
-  #answered(thread: Worker, readings: readonly MoleculeReading[]): void {
-    const work = this.#busy.get(thread);
-    this.#busy.delete(thread);
-    if (this.#closed) return;
-    this.#idle.push(thread);
-    thread.unref();
-    work?.done(readings);
-    this.#giveOut();
-  }
-
-  #gone(thread: Worker, wasReady: boolean, fault: Error | undefined): void {
-    const place = this.#idle.indexOf(thread);
-    if (place !== -1) this.#idle.splice(place, 1);
-    const work = this.#busy.get(thread);
-    this.#busy.delete(thread);
-    if (this.#closed) return;
-    if (work && !wasReady) work.fail(new Error('a chemistry thread could not start', { cause: fault }));
-    else if (work && work.queries.length > 1) this.#readInHalves(work);
-    else work?.done([{ kind: 'unreadable', reason: 'the chemistry library breaks on it; it may be nested too deeply' }]);
-    this.#giveOut();
-  }
-
-  #readInHalves({ queries, done, fail }: Work): void {
-    const middle = Math.ceil(queries.length / 2);
-    Promise.all([this.#submit(queries.slice(0, middle)), this.#submit(queries.slice(middle))]).then((halves) => {
-      done(halves.flat());
-    }, fail);
   }
 }
 
-function closedError(): Error {
-  return new Error('the chemistry is closed');
+/** What a thread would refuse unread is the thread's to refuse. */
+function isReadAlike({ smiles }: MoleculeQuery): boolean {
+  return (
+    smiles !== undefined &&
+    smiles.length <= MAX_PYTHON_CHARACTERS &&
+    !smiles.includes('|') &&
+    refusalOf(smiles.trim(), 'SMILES') === undefined
+  );
 }

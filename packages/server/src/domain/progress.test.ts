@@ -24,6 +24,7 @@ const counts = fc
     cancelled: n.cancelled,
     reused: n.reused,
     rejected: n.rejected,
+    checked: n.ran + n.reused + n.failed + n.rejected,
   }))
   .filter(({ total }) => total > 0);
 const of = (known: Partial<StatusCounts>): StatusCounts => ({
@@ -34,6 +35,7 @@ const of = (known: Partial<StatusCounts>): StatusCounts => ({
   cancelled: 0,
   reused: 0,
   rejected: 0,
+  checked: 10,
   ...known,
 });
 

@@ -11,6 +11,8 @@ export interface StatusCounts {
   readonly cancelled: number;
   readonly reused: number;
   readonly rejected: number;
+  /** Rows whose chemistry is checked; all of them but in a large submission that has just come. */
+  readonly checked: number;
 }
 
 /** Marks of a job's life that its counts do not hold. */

@@ -39,6 +39,7 @@ export async function cloneJob(ctx: HubContext, principal: Principal, id: string
       shared,
       parameters,
       rows,
+      isChecked: true,
       warnings: [],
       rowPointer: (index) => `/rows/${String(index)}`,
     },

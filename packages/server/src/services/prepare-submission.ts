@@ -33,6 +33,8 @@ export interface PreparedSubmission {
   readonly parameters: FreeObject;
   /** In input order; refused ones among them. */
   readonly rows: readonly NewRow[];
+  /** False for a large submission: chemistry and repeats are found when its rows are stored. */
+  readonly isChecked: boolean;
   readonly warnings: readonly string[];
   /** Where the caller wrote a row, as a JSON pointer into the body. */
   readonly rowPointer: (index: number) => string;
@@ -48,7 +50,7 @@ export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router
   const warnings: string[] = license === undefined ? [] : [license];
   const routing = route(ctx, body, task, router, warnings);
   const { shared, parameters } = checkShared(manifest, task, routing.shared, body.parameters ?? {});
-  const rows = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
+  const { rows, isChecked } = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
   const jobType = routing.kind === 'batch' ? 'batch_parent' : 'individual';
   return {
     body,
@@ -59,6 +61,7 @@ export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router
     shared,
     parameters,
     rows,
+    isChecked,
     warnings,
     rowPointer: (index) => pointerOf(routing, index),
   };

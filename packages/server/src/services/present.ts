@@ -19,7 +19,7 @@ import type { StoredArtifactLink } from '../storage/tables.ts';
 
 export function presentJob(job: StoredJob): JobSummary {
   const { id, jobType, taskType, modelId, modelVersion, name, status, tags } = job;
-  const { total, running, completed, failed, cancelled, reused, rejected } = job;
+  const { total, running, completed, failed, cancelled, reused, rejected, checked } = job;
   return {
     id,
     jobType,
@@ -28,7 +28,7 @@ export function presentJob(job: StoredJob): JobSummary {
     modelVersion,
     name,
     status,
-    progress: progressOf({ total, running, completed, failed, cancelled, reused, rejected }, job),
+    progress: progressOf({ total, running, completed, failed, cancelled, reused, rejected, checked }, job),
     createdAt: job.createdAt.toISOString(),
     startedAt: isoOf(job.startedAt),
     finishedAt: isoOf(job.finishedAt),

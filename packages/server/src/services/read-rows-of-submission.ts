@@ -3,13 +3,15 @@ import { HubError, Library, MAX_SUBMIT_ROWS, type Manifest, type ManifestTask, t
 import { Value } from 'typebox/value';
 import { describeErrors } from '../catalog/field-errors.ts';
 import { validateOwn } from '../catalog/validate-input.ts';
-import type { Chemistry, MoleculeQuery, MoleculeReading } from '../chemistry/chemistry.ts';
+import type { Chemistry } from '../chemistry/chemistry.ts';
 import { findDuplicates } from '../domain/duplicates.ts';
 import { isRecord, valueAt, type FreeObject } from '../domain/free-object.ts';
-import { checkLimits } from '../domain/limits.ts';
 import { ownInputOfRecord, readLibrary } from '../domain/library/read-library.ts';
+import type { LibraryRecord } from '../domain/library/record.ts';
+import { UnusableLibrary } from '../domain/library/unusable-library.ts';
 import { inputPointer, type Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
+import { checkMolecules } from './check-molecules.ts';
 
 /** A row before its chemistry is known. */
 export interface Candidate {
@@ -18,6 +20,15 @@ export interface Candidate {
   readonly input: FreeObject;
   readonly original: Readonly<Record<string, string>> | null;
   readonly rejection: Rejection | null;
+}
+
+/** Up to so many rows the chemistry is checked before the answer, which takes a second or two; beyond it rows are stored first. */
+const CHECKED_FIRST_ROWS = 5_000;
+
+export interface ReadRows {
+  /** False for a large submission: chemistry and repeats are found when its rows are stored. */
+  readonly isChecked: boolean;
+  readonly rows: readonly NewRow[];
 }
 
 /**
@@ -29,7 +40,7 @@ export async function readRowsOfSubmission(
   manifest: Manifest,
   task: ManifestTask,
   chemistry: Chemistry,
-): Promise<readonly NewRow[]> {
+): Promise<ReadRows> {
   const candidates = candidatesOf(routing, task);
   if (candidates.length === 0) {
     throw new HubError('invalid_input', 'The input has no rows. Give at least one ligand.', [{ pointer: '/input', detail: 'no rows' }]);
@@ -40,7 +51,9 @@ export async function readRowsOfSubmission(
       `One request takes at most ${String(MAX_SUBMIT_ROWS)} rows; this has ${String(candidates.length)}. Split it.`,
     );
   }
-  return checkCandidates(candidates, manifest, task, chemistry);
+  if (candidates.length > CHECKED_FIRST_ROWS)
+    return { isChecked: false, rows: candidates.map((candidate) => ({ ...candidate, canonicalSmiles: null, reusedFrom: null })) };
+  return { isChecked: true, rows: await checkCandidates(candidates, manifest, task, chemistry) };
 }
 
 /** Reads molecules, holds the rows against the model's limits and compares them. One row per candidate, in order. */
@@ -50,10 +63,13 @@ export async function checkCandidates(
   task: ManifestTask,
   chemistry: Chemistry,
 ): Promise<readonly NewRow[]> {
-  const readings = await readMolecules(candidates, task, chemistry);
-  const checked = candidates.map((candidate, index) => checkMolecule(candidate, readings[index], manifest, task));
-  const originals = findDuplicates(checked.map((row) => (row.rejection === null ? identityOf(row, task) : undefined)));
-  return checked.map((row, index) => ({ ...row, reusedFrom: originals[index] ?? null }));
+  const inputs = candidates.map((candidate) => (candidate.rejection === null ? candidate.input : undefined));
+  const molecules = await checkMolecules(inputs, manifest, task, chemistry, 'answer');
+  const originals = findDuplicates(molecules.map(({ identity }) => identity));
+  return candidates.map((candidate, index) => {
+    const { canonicalSmiles, rejection } = molecules[index] ?? { canonicalSmiles: null, rejection: null };
+    return { ...candidate, canonicalSmiles, rejection: candidate.rejection ?? rejection, reusedFrom: originals[index] ?? null };
+  });
 }
 
 function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[] {
@@ -70,14 +86,7 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
     }));
     throw new HubError('invalid_input', 'The library is not as the API describes it: format (csv, smi or sdf) and text.', errors);
   }
-  const reading = readLibrary(library, MAX_SUBMIT_ROWS);
-  if (reading.kind === 'too_many_rows') {
-    throw new HubError('too_many_rows', `One request takes at most ${String(reading.maxRows)} rows; the library has more. Split it.`);
-  }
-  if (reading.kind === 'unusable') {
-    throw new HubError('invalid_input', reading.reason, [{ pointer: `/input/library/${reading.field}`, detail: reading.reason }]);
-  }
-  return reading.records.map((record) => {
+  return recordsOf(library).map((record) => {
     const candidate = record.problem ? undefined : candidateOf(ownInputOfRecord(record), task);
     return {
       line: record.line,
@@ -87,6 +96,23 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
       rejection: record.problem ?? candidate?.rejection ?? null,
     };
   });
+}
+
+function recordsOf(library: Library): readonly LibraryRecord[] {
+  const records: LibraryRecord[] = [];
+  try {
+    for (const record of readLibrary(library.format, library, library.text)) {
+      if (records.length === MAX_SUBMIT_ROWS)
+        throw new HubError('too_many_rows', `One request takes at most ${String(MAX_SUBMIT_ROWS)} rows; the library has more. Split it.`);
+      records.push(record);
+    }
+    return records;
+  } catch (error) {
+    if (!(error instanceof UnusableLibrary)) throw error;
+    throw new HubError('invalid_input', error.message, [{ pointer: `/input/library/${error.field}`, detail: error.message }], {
+      cause: error,
+    });
+  }
 }
 
 /** A job of one row has no neighbours that could go on without it: a field that is unknown, missing or of another type is the caller's to mend. */
@@ -108,47 +134,4 @@ export function candidateOf(own: FreeObject, task: ManifestTask): Candidate {
   const validation = validateOwn(task, own);
   if (validation.kind === 'valid') return { ...base, input: validation.value, rejection: null };
   return { ...base, input: own, rejection: { code: 'rejected_invalid_input', message: describeErrors(validation.errors, 'the row') } };
-}
-
-/** Readings by row; undefined for rows without a molecule to read. */
-async function readMolecules(
-  candidates: readonly Candidate[],
-  { molecule }: ManifestTask,
-  chemistry: Chemistry,
-): Promise<readonly (MoleculeReading | undefined)[]> {
-  const queries: MoleculeQuery[] = [];
-  const places = candidates.map(({ input, rejection }) => {
-    const value = molecule && rejection === null ? valueAt(input, molecule.pointer) : undefined;
-    if (!molecule || !isRecord(value)) return undefined;
-    const { smiles, molblock } = value;
-    if (typeof smiles === 'string') return queries.push({ smiles, cleaning: molecule.cleaning }) - 1;
-    return typeof molblock === 'string' ? queries.push({ molblock, cleaning: molecule.cleaning }) - 1 : undefined;
-  });
-  const readings = await chemistry.read(queries);
-  return places.map((place) => (place === undefined ? undefined : readings[place]));
-}
-
-function checkMolecule(
-  candidate: Candidate,
-  reading: MoleculeReading | undefined,
-  manifest: Manifest,
-  { taskType }: ManifestTask,
-): Omit<NewRow, 'reusedFrom'> {
-  if (candidate.rejection) return { ...candidate, canonicalSmiles: null };
-  if (reading?.kind === 'unreadable') {
-    const code = hasMolblock(candidate.input) ? 'rejected_invalid_structure' : 'rejected_invalid_smiles';
-    return { ...candidate, canonicalSmiles: null, rejection: { code, message: reading.reason } };
-  }
-  const rejection = checkLimits(manifest.id, manifest.limits, { taskType, molecule: reading, input: candidate.input });
-  return { ...candidate, canonicalSmiles: reading?.canonicalSmiles ?? null, rejection: rejection ?? null };
-}
-
-/** A molblock's coordinates may count for a model, so such rows are the same only when their whole input is. */
-function identityOf({ input, canonicalSmiles }: Pick<NewRow, 'input' | 'canonicalSmiles'>, { molecule }: ManifestTask): string | undefined {
-  if (!molecule || canonicalSmiles === null) return undefined;
-  return hasMolblock(input) ? JSON.stringify(input) : canonicalSmiles;
-}
-
-function hasMolblock(input: FreeObject): boolean {
-  return isRecord(input['ligand']) && input['ligand']['molblock'] !== undefined;
 }

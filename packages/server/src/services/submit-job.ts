@@ -1,8 +1,9 @@
 /** Submit: one use case for one row and for many. After it has answered, nothing can be lost. */
 import { createHash } from 'node:crypto';
-import { HubError, newJobId, type JobId, type MetricDefinition, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
+import { HubError, newJobId, type JobId, type MetricDefinition, type OwnerId, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
 import { laneOf } from '../domain/lane.ts';
-import { ingestJob, type NewRow } from '../storage/ingest.ts';
+import { ingestJob, type JobToStore, type NewRow } from '../storage/ingest.ts';
+import { ingestUnchecked } from '../storage/ingest-unchecked.ts';
 import { readTiming } from '../storage/timing.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission, type Router } from './prepare-submission.ts';
@@ -32,7 +33,7 @@ export async function storeSubmission(
   refuseRejected(prepared);
   const metric = manifest.rankBy === undefined ? undefined : ctx.registry().metrics.get(manifest.rankBy);
   const timing = await readTiming(ctx.db, manifest.id, manifest.version);
-  const { id, replayed } = await ingestJob(ctx.db, owner, {
+  const job: JobToStore = {
     id: newJobId(),
     jobType,
     taskType: body.taskType,
@@ -57,9 +58,24 @@ export async function storeSubmission(
     ),
     priority: PRIORITIES[body.priority ?? 'normal'],
     clonedFrom,
-    rows,
-  });
+  };
+  if (!prepared.isChecked) return storeUnchecked(ctx, owner, prepared, job);
+  const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows });
   return { ...answerOf(prepared), id, href: `/api/v4/jobs/${id}`, replayed, warnings: [...warnings] };
+}
+
+const ROWS_PER_COPY = 1_000;
+
+/** Durable first; the checker finds bad molecules and repeats while the first rows run. */
+async function storeUnchecked(ctx: HubContext, owner: OwnerId, prepared: PreparedSubmission, job: JobToStore): Promise<SubmitAnswer> {
+  const { rows, body, warnings } = prepared;
+  async function* batches() {
+    for (let start = 0; start < rows.length; start += ROWS_PER_COPY) yield await Promise.resolve(rows.slice(start, start + ROWS_PER_COPY));
+  }
+  const stored = await ingestUnchecked(ctx.db, owner, job, batches(), { rejectAll: body.onInvalid === 'rejectAll' });
+  const answer = answerOf(prepared);
+  const counts = { ...answer.rows, rejected: stored.rejected, accepted: stored.total - stored.rejected, unchecked: stored.unchecked };
+  return { ...answer, rows: counts, id: stored.id, href: `/api/v4/jobs/${stored.id}`, replayed: stored.replayed, warnings: [...warnings] };
 }
 
 /** With `rejectAll` one bad row refuses everything; else a bad row becomes a row of the job with the outcome `rejected`. */
@@ -95,6 +111,7 @@ export function describeRows(rows: readonly NewRow[]): Pick<SubmitAnswer, 'rows'
       accepted: rows.length - rejected.length,
       rejected: rejected.length,
       reused: rows.filter((row) => row.reusedFrom !== null).length,
+      unchecked: 0,
     },
     rejected: rejected.slice(0, MAX_LISTED_REJECTIONS),
   };

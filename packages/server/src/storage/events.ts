@@ -22,7 +22,7 @@ interface Snapshot extends StatusCounts {
 
 const snapshot = sql`
   event_sequence as sequence, status, total_count as total, completed_count as completed, reused_count as reused,
-  failed_count as failed, rejected_count as rejected, cancelled_count as cancelled,
+  failed_count as failed, rejected_count as rejected, cancelled_count as cancelled, checked_count as checked,
   (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running,
   started_at as "startedAt", finished_at as "finishedAt", cancelled_at as "cancelledAt", paused_at as "pausedAt", clock_timestamp() as now`;
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { INTERACTIVE_ROWS, type Lane } from '../domain/lane.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
+import { jsonText } from './json-text.ts';
 import { wakeWorkers } from './wake.ts';
 
 export interface NewRow {
@@ -47,6 +48,17 @@ export interface NewJob {
   readonly rows: readonly NewRow[];
 }
 
+/** The job itself; its rows may come as a stream. */
+export type JobToStore = Omit<NewJob, 'rows'>;
+
+/** Rows as they are when the job is inserted. */
+export interface FirstCounts {
+  readonly total: number;
+  readonly rejected: number;
+  /** Rows [0, checked) have been checked. */
+  readonly checked: number;
+}
+
 export interface IngestedJob {
   readonly id: JobId;
   /** True when the idempotency key was seen before with the same body: nothing was stored and `id` is that job. */
@@ -59,15 +71,13 @@ const ROWS_PER_INSERT = 5_000;
 /** @throws HubError idempotency_conflict when the key was used with another body */
 export async function ingestJob(db: Database, owner: OwnerId, job: NewJob): Promise<IngestedJob> {
   return db.transaction().execute(async (tx) => {
-    if (!(await insertJob(tx, owner, job))) return replay(tx, owner, job);
-    await tx
-      .insertInto('job_inputs')
-      .values({ job_id: job.id, shared: JSON.stringify(job.shared), sha256: job.sharedSha256 })
-      .execute();
+    const rejected = job.rows.filter((row) => row.rejection !== null).length;
+    const counts = { total: job.rows.length, rejected, checked: job.rows.length };
+    if (!(await insertJob(tx, owner, job, counts))) return replay(tx, owner, job);
     for (let start = 0; start < job.rows.length; start += ROWS_PER_INSERT) {
       await insertRows(tx, job.id, start, job.rows.slice(start, start + ROWS_PER_INSERT));
     }
-    const isFinal = job.rows.every((row) => row.rejection !== null);
+    const isFinal = counts.rejected === counts.total;
     await appendEvent(tx, job.id, 'submitted', []);
     if (isFinal) await appendEvent(tx, job.id, 'finished', []);
     else await wakeWorkers(tx, job.modelId);
@@ -75,9 +85,8 @@ export async function ingestJob(db: Database, owner: OwnerId, job: NewJob): Prom
   });
 }
 
-/** @returns false when the idempotency key is taken */
-async function insertJob(tx: Database, owner: OwnerId, job: NewJob): Promise<boolean> {
-  const rejected = job.rows.filter((row) => row.rejection !== null).length;
+/** With its shared input. @returns false when the idempotency key is taken */
+export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, counts: FirstCounts): Promise<boolean> {
   const inserted = await tx
     .insertInto('jobs')
     .values({
@@ -99,21 +108,28 @@ async function insertJob(tx: Database, owner: OwnerId, job: NewJob): Promise<boo
       idempotency_key: job.idempotency?.key ?? null,
       body_sha256: job.idempotency?.bodySha256 ?? null,
       cloned_from: job.clonedFrom ?? null,
-      lane: (job.lane ?? (job.rows.length <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
+      lane: (job.lane ?? (counts.total <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
       priority: job.priority ?? 0,
-      total_count: job.rows.length,
-      checked_until: job.rows.length,
-      failed_count: rejected,
-      rejected_count: rejected,
-      ...(rejected === job.rows.length ? { finished_at: sql<Date>`now()` } : {}),
+      total_count: counts.total,
+      checked_until: counts.checked,
+      checked_count: counts.checked,
+      failed_count: counts.rejected,
+      rejected_count: counts.rejected,
+      ...(counts.rejected === counts.total ? { finished_at: sql<Date>`now()` } : {}),
     })
     .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).where('idempotency_key', 'is not', null).doNothing())
     .returning('id')
     .executeTakeFirst();
-  return inserted !== undefined;
+  if (inserted === undefined) return false;
+  await tx
+    .insertInto('job_inputs')
+    .values({ job_id: job.id, shared: JSON.stringify(job.shared), sha256: job.sharedSha256 })
+    .execute();
+  return true;
 }
 
-async function replay(tx: Database, owner: OwnerId, { idempotency }: NewJob): Promise<IngestedJob> {
+/** @throws HubError idempotency_conflict when the key was used with another body */
+export async function replay(tx: Database, owner: OwnerId, { idempotency }: JobToStore): Promise<IngestedJob> {
   const first = await tx
     .selectFrom('jobs')
     .select(['id', 'body_sha256'])
@@ -136,8 +152,8 @@ async function insertRows(tx: Database, jobId: JobId, start: number, rows: reado
       case when code is not null then now() end
     from unnest(
       ${rows.map((_, place) => start + place)}::int[], ${rows.map((row) => row.line)}::int[], ${rows.map((row) => row.name)}::text[],
-      ${rows.map((row) => JSON.stringify(row.input))}::jsonb[],
-      ${rows.map((row) => (row.original === null ? null : JSON.stringify(row.original)))}::jsonb[],
+      ${rows.map((row) => jsonText(row.input))}::jsonb[],
+      ${rows.map((row) => (row.original === null ? null : jsonText(row.original)))}::jsonb[],
       ${rows.map((row) => row.canonicalSmiles)}::text[], ${rows.map((row) => row.reusedFrom)}::int[],
       ${rows.map((row) => row.rejection?.code ?? null)}::text[], ${rows.map((row) => row.rejection?.message ?? null)}::text[]
     ) as given (index, line, name, input, original, smiles, reused_from, code, message)`.execute(tx);

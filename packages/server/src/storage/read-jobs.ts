@@ -70,7 +70,7 @@ export const jobSummary = sql`
   jobs.name, jobs.status, jobs.tags, jobs.project, jobs.notes as "ownNotes", jobs.created_at as "createdAt", jobs.started_at as "startedAt", jobs.finished_at as "finishedAt",
   jobs.updated_at as "updatedAt", jobs.paused_at as "pausedAt", jobs.cancelled_at as "cancelledAt", clock_timestamp() as now,
   jobs.total_count as total, jobs.completed_count as completed, jobs.reused_count as reused, jobs.failed_count as failed,
-  jobs.rejected_count as rejected, jobs.cancelled_count as cancelled,
+  jobs.rejected_count as rejected, jobs.cancelled_count as cancelled, jobs.checked_count as checked,
   (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running`;
 
 export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<StoredJob | undefined> {

@@ -75,6 +75,7 @@ export interface JobsTable {
   cancelled_count: Generated<number>;
   next_index: Generated<number>;
   checked_until: number;
+  checked_count: Generated<number>;
   slots_in_use: Generated<number>;
   event_sequence: Generated<number>;
   created_at: Time;
@@ -250,6 +251,14 @@ export interface RemoteCallsTable {
   result: 'completed' | 'failed' | 'unknown_job' | 'not_open';
 }
 
+export interface RowChecksTable {
+  job_id: JobId;
+  reject_all: boolean;
+  holder: string | null;
+  lease_until: NullableTime;
+  created_at: Time;
+}
+
 export interface RowStatesView extends BatchRowsTable {
   shown_status: JobStatus;
   shown_outcome: RowOutcome | null;
@@ -275,5 +284,6 @@ export interface Tables {
   job_events: JobEventsTable;
   legacy_usage: LegacyUsageTable;
   remote_calls: RemoteCallsTable;
+  row_checks: RowChecksTable;
   row_states: RowStatesView;
 }

@@ -1,7 +1,8 @@
 /** A table as text: comma, semicolon, tab or bar; with a header, or without one where the first column is the SMILES and the second the name. */
 import { findChosenColumn, findNameColumn, findSmilesColumn } from './column-names.ts';
-import { collectRecords, empty, malformed, type Finding, type LibraryReading } from './record.ts';
-import { guessDelimiter, splitCsv, type CsvRecord } from './split-csv.ts';
+import { empty, malformed, type Finding, type LibraryReader } from './record.ts';
+import { CsvSplitter, type CsvRecord } from './split-csv.ts';
+import { UnusableLibrary } from './unusable-library.ts';
 
 export interface ColumnChoice {
   readonly smilesColumn?: string;
@@ -15,52 +16,62 @@ interface Columns {
   readonly name: number | undefined;
 }
 
-/** @param choice columns by header; a table that is read with a choice has a header. Memory is a small multiple of the text. */
-export function readCsv(text: string, choice: ColumnChoice, maxRows: number): LibraryReading {
-  const records = splitCsv(text, guessDelimiter(text));
-  const first = records.next();
-  if (first.done === true) return { kind: 'records', records: [] };
-  if (first.value.problem !== undefined && hasChoice(choice)) {
-    return {
-      kind: 'unusable',
-      field: 'text',
-      reason: `The header on line ${String(first.value.line)} cannot be read: ${first.value.problem}.`,
-    };
-  }
-  const columns = chooseColumns(
-    first.value.fields.map((field) => field.trim()),
-    choice,
-  );
-  if ('kind' in columns) return columns;
-  return collectRecords(findingsOf(columns.headers ? [] : [first.value], records, columns), maxRows);
-}
+/** Choice is by header: a table that is read with a choice has one. */
+export class CsvReader implements LibraryReader {
+  readonly #choice: ColumnChoice;
+  readonly #splitter = new CsvSplitter();
+  #columns: Columns | undefined;
 
-function* findingsOf(before: readonly CsvRecord[], records: Iterable<CsvRecord>, columns: Columns): Generator<Finding, void> {
-  for (const record of before) yield findingOf(record, columns);
-  for (const record of records) yield findingOf(record, columns);
+  constructor(choice: ColumnChoice) {
+    this.#choice = choice;
+  }
+
+  get columns(): readonly string[] {
+    return this.#columns?.headers ?? [];
+  }
+
+  *push(text: string): Generator<Finding, void> {
+    for (const record of this.#splitter.push(text)) yield* this.#read(record);
+  }
+
+  *end(): Generator<Finding, void> {
+    for (const record of this.#splitter.end()) yield* this.#read(record);
+  }
+
+  *#read(record: CsvRecord): Generator<Finding, void> {
+    if (this.#columns) {
+      yield findingOf(record, this.#columns);
+      return;
+    }
+    if (record.problem !== undefined && hasChoice(this.#choice))
+      throw new UnusableLibrary('text', `The header on line ${String(record.line)} cannot be read: ${record.problem}.`);
+    this.#columns = chooseColumns(
+      record.fields.map((field) => field.trim()),
+      this.#choice,
+    );
+    if (!this.#columns.headers) yield findingOf(record, this.#columns);
+  }
 }
 
 function hasChoice({ smilesColumn, nameColumn }: ColumnChoice): boolean {
   return smilesColumn !== undefined || nameColumn !== undefined;
 }
 
-function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns | Extract<LibraryReading, { kind: 'unusable' }> {
+/** @throws UnusableLibrary */
+function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns {
   const listed = `Its columns are ${first.map((header) => `"${header}"`).join(', ')}.`;
   const smiles = choice.smilesColumn === undefined ? findSmilesColumn(first) : findChosenColumn(first, choice.smilesColumn);
   const name = choice.nameColumn === undefined ? findNameColumn(first) : findChosenColumn(first, choice.nameColumn);
-  if (choice.smilesColumn !== undefined && smiles === undefined) {
-    return { kind: 'unusable', field: 'smilesColumn', reason: `The table has no column "${choice.smilesColumn}". ${listed}` };
-  }
-  if (choice.nameColumn !== undefined && name === undefined) {
-    return { kind: 'unusable', field: 'nameColumn', reason: `The table has no column "${choice.nameColumn}". ${listed}` };
-  }
+  if (choice.smilesColumn !== undefined && smiles === undefined)
+    throw new UnusableLibrary('smilesColumn', `The table has no column "${choice.smilesColumn}". ${listed}`);
+  if (choice.nameColumn !== undefined && name === undefined)
+    throw new UnusableLibrary('nameColumn', `The table has no column "${choice.nameColumn}". ${listed}`);
   if (smiles !== undefined) return { headers: uniqueHeaders(first), smiles, name: name === smiles ? undefined : name };
   if (name !== undefined || isWord(first[0] ?? ''))
-    return {
-      kind: 'unusable',
-      field: 'smilesColumn',
-      reason: `No header of the table says which column holds the SMILES. ${listed} Name it with smilesColumn.`,
-    };
+    throw new UnusableLibrary(
+      'smilesColumn',
+      `No header of the table says which column holds the SMILES. ${listed} Name it with smilesColumn.`,
+    );
   return { headers: undefined, smiles: 0, name: 1 };
 }
 

@@ -1,14 +1,13 @@
-import type { Library } from '@omtx/contract';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ownInputOfRecord, readLibrary } from './read-library.ts';
-import type { LibraryRecord } from './record.ts';
+import type { ColumnChoice } from './read-csv.ts';
+import { openReader, ownInputOfRecord, readLibrary, type LibraryFormat } from './read-library.ts';
+import type { Finding, LibraryRecord } from './record.ts';
+import { UnusableLibrary } from './unusable-library.ts';
 
-function records(format: Library['format'], text: string, choice: Partial<Library> = {}): readonly LibraryRecord[] {
-  const reading = readLibrary({ format, text, ...choice }, 1_000);
-  if (reading.kind !== 'records') throw new Error(JSON.stringify(reading));
-  return reading.records;
+function records(format: LibraryFormat, text: string, choice: ColumnChoice = {}): readonly LibraryRecord[] {
+  return [...readLibrary(format, choice, text)];
 }
 
 test('a table with a header: SMILES and name by their headers, the other columns are carried', () => {
@@ -45,7 +44,9 @@ test.each([
     'No header of the table says which column holds the SMILES. Its columns are "id", "formula". Name it with smilesColumn.',
   ],
 ])('with the choice %j of columns that are not there the table is unusable', (choice, field, reason) => {
-  expect(readLibrary({ format: 'csv', text: 'id,formula\n1,C2H6O\n', ...choice }, 10)).toEqual({ kind: 'unusable', field, reason });
+  const read = () => records('csv', 'id,formula\n1,C2H6O\n', choice);
+  expect(read).toThrow(UnusableLibrary);
+  expect(read).toThrow(expect.objectContaining({ field, message: reason }) as Error);
 });
 
 test('columns of the same name, without one, or named like a property of objects, are all carried', () => {
@@ -89,31 +90,111 @@ test('a quote that is never closed costs its own line only', () => {
 
 test('each of many unclosed quotes costs one row, and no more', () => {
   const text = `smiles,name\n${'"CCO,x\n'.repeat(20_000)}`;
-  expect(readLibrary({ format: 'csv', text }, 100_000)).toMatchObject({ kind: 'records', records: { length: 20_000 } });
+  expect(records('csv', text)).toHaveLength(20_000);
 });
 
 test.each(['compound_text,activity\nCCO,5\n', 'a\nCCO\n', 'ethanol,CCO\n'])(
   'a table whose first line is in words and names no SMILES column is not read as molecules: %j',
   (text) => {
-    expect(readLibrary({ format: 'csv', text }, 10)).toMatchObject({
-      kind: 'unusable',
-      field: 'smilesColumn',
-      reason: expect.stringContaining('Name it with smilesColumn'),
-    });
+    expect(() => records('csv', text)).toThrow('Name it with smilesColumn');
   },
 );
 
 test.each(['CCO,x\n', 'Cl\nBrBr\n', 'c1ccccc1\n', 'C1CC,broken\n', 'COc, broken\n'])(
   'a table without header starts with its first molecule: %j',
   (text) => {
-    expect(readLibrary({ format: 'csv', text }, 10)).toMatchObject({ kind: 'records' });
+    expect(records('csv', text)).not.toEqual([]);
   },
 );
 
-test('reading stops at the most rows', () => {
-  expect(readLibrary({ format: 'smi', text: 'C\nC\nC\n' }, 3)).toMatchObject({ kind: 'records', records: { length: 3 } });
-  expect(readLibrary({ format: 'smi', text: 'C\nC\nC\nC' }, 3)).toEqual({ kind: 'too_many_rows', maxRows: 3 });
+test('reading is lazy: what is not asked for is not read', () => {
+  const found = readLibrary('csv', {}, `smiles\n${'C\n'.repeat(1_000_000)}`);
+  expect(found.next().value).toMatchObject({ line: 2 });
+  found.return();
 });
+
+test('a text without line ends is given up before it fills the memory', () => {
+  const reader = openReader('smi', {});
+  const read = () => {
+    for (let piece = 0; piece < 100; piece++) for (const finding of reader.push('C'.repeat(100_000))) expect(finding).toBeDefined();
+  };
+  expect(read).toThrow('Line 1 is longer than 4 MiB');
+});
+
+test('JSON lines are ligands or whole own inputs, one record a line', () => {
+  const lines = [
+    '"CCO"',
+    '{"name":"a","smiles":" CCN ","plate":"P1","ic50":3.5}',
+    '',
+    '{"ligand":"CC","sleep":1}',
+    '{"sequence":"MKT"}',
+    '{"name":"none","smiles":""}',
+    '[1]',
+    '{"smiles":',
+    '{"smiles":5}',
+  ];
+  const found = records('ndjson', lines.join('\n'));
+  expect(found.map((record) => [record.index, record.line])).toEqual([1, 2, 4, 5, 6, 7, 8, 9].map((line, index) => [index, line]));
+  expect(found.slice(0, 5)).toMatchObject([
+    { smiles: 'CCO' },
+    { name: 'a', smiles: 'CCN', original: { plate: 'P1', ic50: '3.5' } },
+    { own: { ligand: { smiles: 'CC' }, sleep: 1 } },
+    { own: { sequence: 'MKT' } },
+    { name: 'none', problem: { code: 'rejected_empty' } },
+  ]);
+  expect(found.slice(5).map((record) => record.problem?.code)).toEqual(Array(3).fill('rejected_malformed_row'));
+});
+
+test('a text that comes in pieces gives the same records, wherever it is cut', () => {
+  const piece = fc.constantFrom(
+    '\uFEFF',
+    'smiles',
+    'name',
+    'CCO',
+    ',',
+    ';',
+    '"',
+    '""',
+    '\n',
+    '\r\n',
+    '\r',
+    ' ',
+    '$$$$\n',
+    'M  END\n',
+    '>  <x>\n',
+    '{"smiles":"C"}',
+    '#',
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom<LibraryFormat>('csv', 'smi', 'sdf', 'ndjson'),
+      fc.array(piece, { maxLength: 60 }),
+      fc.array(fc.nat(200)),
+      (format, pieces, cuts) => {
+        const text = pieces.join('');
+        const places = [0, ...cuts.filter((cut) => cut < text.length).sort((a, b) => a - b), text.length];
+        const reader = openReader(format, {});
+        const found: Finding[] = [];
+        const read = () => {
+          for (const [index, place] of places.entries()) found.push(...reader.push(text.slice(place, places[index + 1] ?? text.length)));
+          found.push(...reader.end());
+          return found;
+        };
+        const whole = outcomeOf(() => records(format, text).map(({ index: _, ...finding }) => finding));
+        expect(outcomeOf(read)).toEqual(whole);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+function outcomeOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof UnusableLibrary ? error.message : Promise.reject(error as Error);
+  }
+}
 
 test('SMILES files: names with blanks, comments, a header, extensions in bars', () => {
   expect(records('smi', 'SMILES Name\n# drugs\nCCO ethyl alcohol\n\nC[C@H](N)O |&1:1| racemate\r\nCCN\tamine\nC')).toEqual([

@@ -1,30 +1,41 @@
-/** A library given as text, as records in input order. Depends on the text only. */
-import type { Library } from '@omtx/contract';
+/** A library as records in input order, from a text that comes in pieces. Depends on the text only. */
+import type { LIBRARY_FORMATS } from '@omtx/contract';
 import type { FreeObject } from '../free-object.ts';
-import { readCsv } from './read-csv.ts';
-import { readSdf } from './read-sdf.ts';
-import { readSmi } from './read-smi.ts';
-import type { LibraryReading, LibraryRecord } from './record.ts';
+import { NdjsonReader } from './read-ndjson.ts';
+import { CsvReader, type ColumnChoice } from './read-csv.ts';
+import { SdfReader } from './read-sdf.ts';
+import { SmiReader } from './read-smi.ts';
+import type { LibraryReader, LibraryRecord } from './record.ts';
 
-/**
- * Every data record becomes exactly one `LibraryRecord` with contiguous indexes, malformed ones too; blank lines are no records.
- * Takes time in proportion to the text (64 MiB at most by its schema) and stops at the first record beyond `maxRows`.
- */
-export function readLibrary(library: Library, maxRows: number): LibraryReading {
-  switch (library.format) {
+export type LibraryFormat = (typeof LIBRARY_FORMATS)[number];
+
+/** Every data record becomes exactly one finding, malformed ones too; blank lines are no records. */
+export function openReader(format: LibraryFormat, choice: ColumnChoice): LibraryReader {
+  switch (format) {
     case 'csv':
-      return readCsv(library.text, library, maxRows);
+      return new CsvReader(choice);
     case 'smi':
-      return readSmi(library.text, maxRows);
+      return new SmiReader();
     case 'sdf':
-      return readSdf(library.text, maxRows);
+      return new SdfReader();
+    case 'ndjson':
+      return new NdjsonReader();
     default:
-      return library.format satisfies never;
+      return format satisfies never;
   }
 }
 
-/** A record as the own input of a task that takes a ligand. */
-export function ownInputOfRecord({ name, smiles, molblock }: LibraryRecord): FreeObject {
+/** Records of a whole text, lazily, with their places. @throws UnusableLibrary */
+export function* readLibrary(format: LibraryFormat, choice: ColumnChoice, text: string): Generator<LibraryRecord, void> {
+  const reader = openReader(format, choice);
+  let index = 0;
+  for (const finding of reader.push(text)) yield { index: index++, ...finding };
+  for (const finding of reader.end()) yield { index: index++, ...finding };
+}
+
+/** A record as the own input of its row. */
+export function ownInputOfRecord({ name, smiles, molblock, own }: LibraryRecord): FreeObject {
+  if (own) return own;
   return {
     ligand: {
       ...(name === undefined ? {} : { name }),

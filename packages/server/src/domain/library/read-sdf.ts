@@ -1,27 +1,40 @@
 /** Structure files (SDF): molblocks with properties, each ended by `$$$$`. */
 import { findNameColumn } from './column-names.ts';
-import { collectRecords, empty, malformed, type Finding, type LibraryReading } from './record.ts';
-import { linesOf } from './text-lines.ts';
+import { empty, malformed, type Finding, type LibraryReader } from './record.ts';
+import { LineReader, type TextLine } from './text-lines.ts';
+import { UnusableLibrary } from './unusable-library.ts';
+
+/** Lines of one record; more is no molecule, and must not fill the memory. */
+const MAX_RECORD_LINES = 200_000;
 
 /** The title of a record is its name; where it is blank, a property that is a name by its header. All properties are carried. */
-export function readSdf(text: string, maxRows: number): LibraryReading {
-  return collectRecords(findingsOf(text), maxRows);
-}
+export class SdfReader implements LibraryReader {
+  readonly columns = [];
+  readonly #reader = new LineReader();
+  #lines: string[] = [];
+  #start = 1;
 
-function* findingsOf(text: string): Generator<Finding, void> {
-  let lines: string[] = [];
-  let start = 1;
-  for (const { line, text: content } of linesOf(text)) {
-    if (content.startsWith('$$$$')) {
-      yield findingOf(start, lines);
-      lines = [];
-      start = line + 1;
-    } else {
-      lines.push(content);
-    }
+  *push(text: string): Generator<Finding, void> {
+    for (const line of this.#reader.push(text)) yield* this.#read(line);
   }
-  // The last terminator is often forgotten; blank lines after it are no record.
-  if (lines.some((line) => line.trim() !== '')) yield findingOf(start, lines);
+
+  *end(): Generator<Finding, void> {
+    for (const line of this.#reader.end()) yield* this.#read(line);
+    // The last terminator is often forgotten; blank lines after it are no record.
+    if (this.#lines.some((line) => line.trim() !== '')) yield findingOf(this.#start, this.#lines);
+  }
+
+  *#read({ line, text }: TextLine): Generator<Finding, void> {
+    if (!text.startsWith('$$$$')) {
+      this.#lines.push(text);
+      if (this.#lines.length > MAX_RECORD_LINES)
+        throw new UnusableLibrary('text', `The record from line ${String(this.#start)} has no end ($$$$) within 200,000 lines.`);
+      return;
+    }
+    yield findingOf(this.#start, this.#lines);
+    this.#lines = [];
+    this.#start = line + 1;
+  }
 }
 
 function findingOf(line: number, lines: readonly string[]): Finding {

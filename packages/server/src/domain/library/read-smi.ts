@@ -1,18 +1,25 @@
 /** SMILES files: a SMILES, white space and a name on each line. Lines that start with `#` are comments, as no SMILES does. */
 import { plainHeader } from './column-names.ts';
-import { collectRecords, type Finding, type LibraryReading } from './record.ts';
-import { linesOf, type TextLine } from './text-lines.ts';
+import type { Finding, LibraryReader } from './record.ts';
+import { LineReader, type TextLine } from './text-lines.ts';
 
-export function readSmi(text: string, maxRows: number): LibraryReading {
-  return collectRecords(findingsOf(text), maxRows);
-}
+export class SmiReader implements LibraryReader {
+  readonly columns = [];
+  readonly #lines = new LineReader();
+  #isFirst = true;
 
-function* findingsOf(text: string): Generator<Finding, void> {
-  let isFirst = true;
-  for (const line of linesOf(text)) {
-    if (line.text.trim() === '' || line.text.startsWith('#')) continue;
-    if (!isFirst || !isHeader(line.text)) yield findingOf(line);
-    isFirst = false;
+  *push(text: string): Generator<Finding, void> {
+    for (const line of this.#lines.push(text)) yield* this.#read(line);
+  }
+
+  *end(): Generator<Finding, void> {
+    for (const line of this.#lines.end()) yield* this.#read(line);
+  }
+
+  *#read(line: TextLine): Generator<Finding, void> {
+    if (line.text.trim() === '' || line.text.startsWith('#')) return;
+    if (!this.#isFirst || !isHeader(line.text)) yield findingOf(line);
+    this.#isFirst = false;
   }
 }
 

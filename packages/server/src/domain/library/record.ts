@@ -1,5 +1,6 @@
 /** What a library reader makes of a text: one record per data record, whatever its state. */
 import type { Rejection } from '@omtx/contract';
+import type { FreeObject } from '../free-object.ts';
 
 export interface LibraryRecord {
   /** 0-based place among the data records; contiguous. */
@@ -10,29 +11,25 @@ export interface LibraryRecord {
   /** As written; not checked for chemistry. */
   readonly smiles?: string;
   readonly molblock?: string;
+  /** Whole own input, where the record gives more than a ligand. */
+  readonly own?: FreeObject;
   /** What else the record holds, by column or property name. */
   readonly original?: Readonly<Record<string, string>>;
   /** Why the record cannot be used; its row is rejected with it. */
   readonly problem?: Rejection;
 }
 
-export type LibraryReading =
-  | { readonly kind: 'records'; readonly records: readonly LibraryRecord[] }
-  /** Nothing of the text can be read: a named column is missing, or none holds molecules. `field` is the field of `Library` to mend. */
-  | { readonly kind: 'unusable'; readonly field: 'text' | 'smilesColumn' | 'nameColumn'; readonly reason: string }
-  | { readonly kind: 'too_many_rows'; readonly maxRows: number };
-
 /** A reader's finding before it has its place. */
 export type Finding = Omit<LibraryRecord, 'index'>;
 
-/** Numbers the findings and stops at the first beyond `maxRows`, so that a huge text is not read to its end. */
-export function collectRecords(findings: Iterable<Finding>, maxRows: number): LibraryReading {
-  const records: LibraryRecord[] = [];
-  for (const finding of findings) {
-    if (records.length === maxRows) return { kind: 'too_many_rows', maxRows };
-    records.push({ index: records.length, ...finding });
-  }
-  return { kind: 'records', records };
+/** Takes a text in pieces; every data record becomes exactly one finding, in order. Holds no more than the record that is being read. */
+export interface LibraryReader {
+  /** Headers of the table, once they are read; empty for what has none. */
+  readonly columns: readonly string[];
+  /** @throws UnusableLibrary */
+  push(text: string): Iterable<Finding>;
+  /** @throws UnusableLibrary */
+  end(): Iterable<Finding>;
 }
 
 export function malformed(line: number, message: string): Finding {

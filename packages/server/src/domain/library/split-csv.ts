@@ -1,8 +1,9 @@
 /**
- * Splits CSV text into records by RFC 4180, and never loses count: a record that breaks the rules is its first physical line alone, and
+ * Splits CSV text, whole or in pieces, into records by RFC 4180, and never loses count: a record that breaks the rules is its first physical line alone, and
  * reading goes on at the next line. The usual parsers give up there, or take everything up to the next quote for one field.
  */
-import { linesOf } from './text-lines.ts';
+import { LineReader } from './text-lines.ts';
+import { checkPending } from './unusable-library.ts';
 
 /** A quoted field that runs longer is a forgotten quote. Bounds the look-ahead that a bad record costs. */
 const MAX_RECORD_CHARACTERS = 64 * 1024;
@@ -15,38 +16,64 @@ export interface CsvRecord {
   readonly problem?: string;
 }
 
-/** Records in order; lines of white space only are none. @param delimiter one character */
-export function* splitCsv(text: string, delimiter: string): Generator<CsvRecord, void> {
-  let position = text.startsWith('\uFEFF') ? 1 : 0;
-  let line = 1;
-  while (position < text.length) {
-    const lineEnd = endOfLine(text, position);
-    if (text.slice(position, lineEnd).trim() === '') {
-      position = afterLineEnd(text, lineEnd);
-      line += 1;
-      continue;
+/** Takes a table in pieces and gives each record once its end is known; lines of white space only are none. */
+export class CsvSplitter {
+  #delimiter: string | undefined;
+  #pending = '';
+  #line = 1;
+  #hasBegun = false;
+
+  *push(text: string): Generator<CsvRecord, void> {
+    yield* this.#read(this.#pending + text, false);
+    checkPending(this.#pending, this.#line);
+  }
+
+  *end(): Generator<CsvRecord, void> {
+    yield* this.#read(this.#pending, true);
+  }
+
+  *#read(whole: string, isLast: boolean): Generator<CsvRecord, void> {
+    const buffer = this.#begin(whole);
+    this.#delimiter ??= guessDelimiter(buffer, isLast);
+    let position = 0;
+    while (this.#delimiter !== undefined && position < buffer.length) {
+      const lineEnd = endOfLine(buffer, position);
+      const isBlank = buffer.slice(position, lineEnd).trim() === '';
+      const record = isBlank ? undefined : readRecord(buffer, position, this.#delimiter);
+      const end = record?.kind === 'record' ? record.end : lineEnd;
+      // The line end may be half there, and a quote may be closed by what is still to come.
+      const mayGoOn = record?.kind === 'broken' && buffer.length - position <= MAX_RECORD_CHARACTERS + 2;
+      if (!isLast && (mayGoOn || end + 1 >= buffer.length)) break;
+      if (record?.kind === 'record') yield { line: this.#line, fields: record.fields };
+      else if (record) yield { line: this.#line, fields: [], problem: record.problem };
+      this.#line += record?.kind === 'record' ? countLines(buffer, position, end) + 1 : 1;
+      position = afterLineEnd(buffer, end);
     }
-    const record = readRecord(text, position, delimiter);
-    if (record.kind === 'record') {
-      yield { line, fields: record.fields };
-      line += countLines(text, position, record.end) + 1;
-      position = afterLineEnd(text, record.end);
-    } else {
-      yield { line, fields: [], problem: record.problem };
-      line += 1;
-      position = afterLineEnd(text, lineEnd);
-    }
+    this.#pending = buffer.slice(position);
+  }
+
+  #begin(buffer: string): string {
+    if (this.#hasBegun || buffer === '') return buffer;
+    this.#hasBegun = true;
+    return buffer.startsWith('\uFEFF') ? buffer.slice(1) : buffer;
   }
 }
 
-/** The delimiter of a table, from its first line that holds text: the one of `, ; tab |` that stands there most often outside quotes. */
-export function guessDelimiter(text: string): string {
-  let first = '';
-  for (const { text: line } of linesOf(text)) {
-    first = line.replaceAll(/"[^"]*"/g, '');
-    if (first.trim() !== '') break;
+/**
+ * The delimiter of a table, from its first line that holds text: the one of `, ; tab |` that stands there most often outside quotes.
+ * @returns undefined while that line has not come whole
+ */
+function guessDelimiter(text: string, isLast: boolean): string | undefined {
+  const reader = new LineReader();
+  let first: string | undefined;
+  for (const { text: line } of reader.push(text)) {
+    if (line.trim() === '') continue;
+    first = line;
+    break;
   }
-  const counts = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, count: first.split(delimiter).length }));
+  if (first === undefined && !isLast) return undefined;
+  const plain = (first ?? text).replaceAll(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, count: plain.split(delimiter).length }));
   return counts.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
 }
 

@@ -91,6 +91,7 @@ const job = fc
       cancelled,
       reused: 0,
       rejected: 0,
+      checked: 0,
       percentage: 50,
       successRate: null,
       secondsLeft,
