@@ -61,23 +61,23 @@ async function build(sql: pg.Client): Promise<void> {
   const total = `case when n < ${String(BATCHES)} then 1000 else 1 end`;
   await sql.query(`
     insert into jobs (id, owner, job_type, task_type, model_id, model_version, name, routed_by, tags, parameters, rank_by, seed, timeout_seconds,
-      max_concurrency, total_count, checked_until, next_index, completed_count, failed_count, created_at, started_at, finished_at, updated_at,
+      max_concurrency, total_count, checked_count, checked_until, next_index, completed_count, failed_count, created_at, started_at, finished_at, updated_at,
       best_index, best_score, best_metrics)
     select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
       case when n % 10 = 0 then 'local' else 'user' || (1 + n % ${String(USERS - 1)}) end,
       case when n < ${String(BATCHES)} then 'batch_parent' else 'individual' end,
       (array['protein_ligand_docking', 'protein_ligand_binding', 'protein_structure'])[1 + n % 3], (array['vina', 'boltz2', 'echo', 'gnina'])[1 + (n / 10) % 4], '1',
       (array['COX-2', 'EGFR', 'kinase', 'thrombin', 'spike'])[1 + (n / 7) % 5] || ' screen ' || n, 'single', array['tag' || (n % 20)], '{}', 'docking_score', 42, 600, 5,
-      ${total}, ${total}, ${total}, ${total} - (n % 17 = 0)::int, (n % 17 = 0)::int, t, t + interval '3 s', t + make_interval(secs => 10 + n % 500), t + make_interval(secs => 10 + n % 500),
+      ${total}, ${total}, ${total}, ${total}, ${total} - (n % 17 = 0)::int, (n % 17 = 0)::int, t, t + interval '3 s', t + make_interval(secs => 10 + n % 500), t + make_interval(secs => 10 + n % 500),
       0, -5 - (n % 900) / 100.0, jsonb_build_object('docking_score', -5 - (n % 900) / 100.0, 'molecular_weight', 200 + n % 300)
     from (select n, timestamptz '2026-01-01' + make_interval(secs => n * 20.0) as t from generate_series(0, ${String(JOBS - 1)}) n) g`);
   await sql.query(`insert into job_inputs (job_id, shared, sha256) select id, '{"proteinName": "COX-2"}', '' from jobs`);
   await sql.query(`${ROWS} from jobs, generate_series(0, total_count - 1) i`);
   await sql.query(`
     insert into jobs (id, owner, job_type, task_type, model_id, model_version, name, routed_by, parameters, rank_by, seed, timeout_seconds,
-      max_concurrency, total_count, checked_until, next_index, completed_count, started_at, finished_at, best_index, best_score)
+      max_concurrency, total_count, checked_count, checked_until, next_index, completed_count, started_at, finished_at, best_index, best_score)
     values ('${BIG}', 'local', 'batch_parent', 'protein_ligand_docking', 'vina', '1', 'the large one', 'library', '{}', 'docking_score', 42, 600, 5,
-      ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, now() - interval '1 hour', now(), 0, -12)`);
+      ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, ${String(BIG_ROWS)}, now() - interval '1 hour', now(), 0, -12)`);
   await sql.query(`insert into job_inputs (job_id, shared, sha256) values ('${BIG}', '{}', '')`);
   await sql.query(`${ROWS} from jobs, generate_series(0, total_count - 1) i where id = '${BIG}'`);
   await sql.query(`insert into tallies select * from tallies_counted`);

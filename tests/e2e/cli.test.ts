@@ -25,7 +25,7 @@ test('submit, watch, results, jobs and export, as the manual says', async () => 
   const submitted = await run('submit', '--model', 'echo', '--ligands', join(dataDir, 'ligands.csv'), '--name', 'first screen', '--json');
   expect(submitted).toMatchObject({ code: 0, stderr: '' });
   const { id, rows } = JSON.parse(submitted.stdout) as SubmitAnswer;
-  expect(rows).toEqual({ total: 4, accepted: 3, rejected: 1, reused: 1 });
+  expect(rows).toEqual({ total: 4, accepted: 3, rejected: 1, reused: 1, unchecked: 0 });
   const watched = await run('watch', id);
   expect(watched.code).toBe(0);
   expect(watched.stderr).toContain('4/4');

@@ -43,7 +43,7 @@ async function problem(options: InjectOptions, code: keyof typeof PROBLEMS): Pro
 
 test('from a library to ranked rows, files, exports and events', async () => {
   const { id, rows } = await submit({ input: { library: { format: 'csv', text: TEXT } } });
-  expect(rows).toEqual({ total: 4, accepted: 3, rejected: 1, reused: 1 });
+  expect(rows).toEqual({ total: 4, accepted: 3, rejected: 1, reused: 1, unchecked: 0 });
   const job = await ended(id);
   expect(job).toMatchObject({
     status: 'completed',

@@ -1,7 +1,7 @@
 /** Lists of jobs: filters together, orders, totals and pages, and answers that are kept and never stale. */
 import { LOCAL_OWNER, ownerId, type JobId } from '@omtx/contract';
 import { sql } from 'kysely';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { Batches, completed, failed, plain } from '../../test/batches.ts';
 import { testContext } from '../../test/context.ts';
 import { endRun } from '../storage/runs/end-run.ts';
@@ -16,10 +16,8 @@ const batches = Batches.use();
 const principal = { owner: LOCAL_OWNER };
 let ctx: HubContext;
 
-beforeAll(async () => {
-  await sql`insert into owners (id) values ('other')`.execute(batches.db);
-});
-beforeEach(() => {
+beforeEach(async () => {
+  await sql`insert into owners (id) values ('other') on conflict do nothing`.execute(batches.db);
   ctx = testContext(batches.db);
 });
 

@@ -111,7 +111,7 @@ test('a clone is a new job with the same rows, lines and settings but for what i
     { name: 'again', parameters: { delaySeconds: 0.01 } },
     ROUTES.cloneJob.answer,
   );
-  expect(clone.rows).toEqual({ total: 3, accepted: 2, rejected: 1, reused: 0 });
+  expect(clone.rows).toEqual({ total: 3, accepted: 2, rejected: 1, reused: 0, unchecked: 0 });
   expect(await api.ended(clone.id)).toMatchObject({
     name: 'again',
     clonedFrom: id,
