@@ -17,6 +17,8 @@ const job = (change: Partial<JobSummary>, progress: Partial<JobSummary['progress
   pausedAt: null,
   cancelRequestedAt: null,
   tags: [],
+  project: null,
+  ownNotes: '',
   ...change,
   progress: {
     total: 10,
@@ -27,6 +29,7 @@ const job = (change: Partial<JobSummary>, progress: Partial<JobSummary['progress
     cancelled: 0,
     reused: 1,
     rejected: 2,
+    checked: 10,
     percentage: 100,
     successRate: 1,
     secondsLeft: null,
