@@ -279,7 +279,17 @@ export const Quote = Type.Object(
     jobType: JobType,
     routedBy: RoutingRule,
     lane: Type.Enum(['interactive', 'bulk']),
-    rows: Type.Object({ total: Count, accepted: Count, rejected: Count, reused: Count }, closed),
+    rows: Type.Object(
+      {
+        total: Count,
+        accepted: Count,
+        rejected: Count,
+        reused: Count,
+        /** All rows of a large submission, whose molecules are read only when it is submitted: they count as rows that run. */
+        unchecked: Count,
+      },
+      closed,
+    ),
     /** Rows that really run: accepted and not repeated. */
     runs: Count,
     /** From the first row's start to the last one's end, with nothing else in line. */

@@ -6,6 +6,7 @@ import { openTestHub, type TestHub } from '../../test/hub.ts';
 import { readEvents } from '../storage/events.ts';
 import { takeCheck, writeCheckedRows } from '../storage/row-checks.ts';
 import { checkRows } from './check-rows.ts';
+import { quoteJob } from './quote-job.ts';
 import { submitJob } from './submit-job.ts';
 
 let hub: TestHub;
@@ -134,6 +135,12 @@ test('the same idempotency key gives the same job, and another body under it is 
     .select((eb) => eb.fn.countAll<string>().as('count'))
     .executeTakeFirstOrThrow();
   expect(Number(count)).toBe(ROWS);
+});
+
+test('a quote of a large submission says that its rows are not checked yet', async () => {
+  const input = { library: { format: 'csv', text: libraryText() } };
+  const quote = await quoteJob(hub.ctx, { name: 'large', taskType: 'protein_ligand_docking', modelId: 'echo', input });
+  expect(quote).toMatchObject({ rows: { total: ROWS, rejected: 1, unchecked: ROWS }, runs: ROWS - 1 });
 });
 
 test('the rows go with their job', async () => {

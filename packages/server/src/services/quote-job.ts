@@ -14,7 +14,7 @@ export async function quoteJob(ctx: HubContext, body: SubmitJob): Promise<Quote>
 
 /** Of what is checked already, such as an upload that is stored as a draft. */
 export async function quotePrepared(ctx: HubContext, prepared: PreparedSubmission): Promise<Quote> {
-  const { body, manifest, jobType, routedBy, rows, warnings } = prepared;
+  const { body, manifest, jobType, routedBy, rows, isChecked, warnings } = prepared;
   const runs = rows.filter((row) => row.rejection === null && row.reusedFrom === null).length;
   const measured = await readTiming(ctx.db, manifest.id, manifest.version);
   const { setupSeconds, rowSeconds } = { ...manifest.timing, ...measured };
@@ -24,7 +24,7 @@ export async function quotePrepared(ctx: HubContext, prepared: PreparedSubmissio
     jobType,
     routedBy,
     lane: laneOf(runs, { setupSeconds, rowSeconds }, body.lane),
-    ...describeRows(rows),
+    ...describeRows(rows, isChecked),
     runs,
     seconds: secondsFor(runs, { setupSeconds, rowSeconds }, slots),
     cpuSeconds: computeSeconds * manifest.resources.cpus,

@@ -97,13 +97,13 @@ function ascends(metric: MetricDefinition | undefined): boolean {
   return metric?.direction !== 'higher';
 }
 
-function answerOf({ jobType, routedBy, rows }: PreparedSubmission): Omit<SubmitAnswer, 'id' | 'href' | 'replayed' | 'warnings'> {
-  const described = describeRows(rows);
+function answerOf({ jobType, routedBy, rows, isChecked }: PreparedSubmission): Omit<SubmitAnswer, 'id' | 'href' | 'replayed' | 'warnings'> {
+  const described = describeRows(rows, isChecked);
   return { jobType, status: described.rows.accepted === 0 ? 'failed' : 'pending', routedBy, ...described };
 }
 
 /** Counts of rows, and the first that are refused. */
-export function describeRows(rows: readonly NewRow[]): Pick<SubmitAnswer, 'rows' | 'rejected'> {
+export function describeRows(rows: readonly NewRow[], isChecked: boolean): Pick<SubmitAnswer, 'rows' | 'rejected'> {
   const rejected = rows.flatMap(({ rejection, line, name }, index) => (rejection ? [{ index, line, name, ...rejection }] : []));
   return {
     rows: {
@@ -111,7 +111,7 @@ export function describeRows(rows: readonly NewRow[]): Pick<SubmitAnswer, 'rows'
       accepted: rows.length - rejected.length,
       rejected: rejected.length,
       reused: rows.filter((row) => row.reusedFrom !== null).length,
-      unchecked: 0,
+      unchecked: isChecked ? 0 : rows.length,
     },
     rejected: rejected.slice(0, MAX_LISTED_REJECTIONS),
   };

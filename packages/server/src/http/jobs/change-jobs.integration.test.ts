@@ -139,7 +139,7 @@ test('a quote of the exact body says rows, refusals, time and compute, and store
   expect(quote).toMatchObject({
     jobType: 'batch_parent',
     lane: 'interactive',
-    rows: { total: 4, accepted: 3, rejected: 1, reused: 1 },
+    rows: { total: 4, accepted: 3, rejected: 1, reused: 1, unchecked: 0 },
     runs: 2,
     slots: 2,
     basis: 'measured',
