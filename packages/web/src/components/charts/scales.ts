@@ -11,6 +11,10 @@ export interface ChartFrame {
 
 export const FRAME = { left: 48, bottom: 36, top: 8, right: 12 } as const;
 
+/** Below these, relative to the values and at all, two values cannot be told apart on an axis, and its ticks could not be computed. */
+const SAME_RELATIVE = 1e-12;
+const SAME_ABSOLUTE = 1e-300;
+
 /** Least and greatest finite value, a little apart where they are one. */
 export function extentOf(values: ArrayLike<number>): readonly [number, number] | undefined {
   let min = Number.POSITIVE_INFINITY;
@@ -21,7 +25,8 @@ export function extentOf(values: ArrayLike<number>): readonly [number, number] |
     if (value > max) max = value;
   }
   if (min > max) return undefined;
-  return min === max ? [min - 0.5, max + 0.5] : [min, max];
+  const same = Math.max(SAME_ABSOLUTE, SAME_RELATIVE * Math.max(Math.abs(min), Math.abs(max)));
+  return max - min <= same ? [min - 0.5, max + 0.5] : [min, max];
 }
 
 export function scaleAcross(extent: readonly [number, number], { width, left, right }: ChartFrame): ScaleLinear<number, number> {
@@ -45,13 +50,16 @@ export function binValues(values: ArrayLike<number>, wanted: number): readonly B
   const ticks = scaleLinear([...extent], [0, 1])
     .nice(wanted)
     .ticks(wanted);
-  const bins = ticks.slice(0, -1).map((from, place) => ({ from, to: ticks[place + 1] ?? from, count: 0 }));
+  // Values closer than ticks can tell apart are one bin.
+  const edges = ticks.length > 1 ? ticks : extent;
+  const bins = edges.slice(0, -1).map((from, place) => ({ from, to: edges[place + 1] ?? from, count: 0 }));
   const [first] = bins;
   if (!first) return [];
   const width = first.to - first.from;
   for (let place = 0; place < values.length; place++) {
     const value = values[place] ?? Number.NaN;
-    const bin = bins[Math.min(bins.length - 1, Math.floor((value - first.from) / width))];
+    // Rounding may put the least value a hair before the first edge.
+    const bin = bins[Math.max(0, Math.min(bins.length - 1, Math.floor((value - first.from) / width)))];
     if (bin) bin.count++;
   }
   return bins;
