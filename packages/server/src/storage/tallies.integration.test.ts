@@ -2,7 +2,7 @@
 import { LOCAL_OWNER, ownerId, type JobId } from '@omtx/contract';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { Batches, completed, failed, plain, rejected } from '../../test/batches.ts';
 import { markCancelled, writeDownCancelledRows } from './cancel.ts';
 import { deleteJobWithRows } from './delete-job.ts';
@@ -14,7 +14,8 @@ import { foldTallies, readOwnerVersion, readTallies } from './tallies.ts';
 
 const batches = Batches.use();
 
-beforeAll(() => sql`insert into owners (id) values ('other')`.execute(batches.db));
+// Owners are cleared after each test.
+beforeEach(() => sql`insert into owners (id) values ('other') on conflict do nothing`.execute(batches.db));
 
 async function keptMinusCounted(): Promise<unknown[]> {
   const { rows } = await sql`
