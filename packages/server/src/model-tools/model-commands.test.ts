@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -23,6 +23,8 @@ function commands(dataDir = 'data'): ModelCommands {
 test('a folder made from the example is sound, runs, keeps the protocol, and is installed and removed', LIMIT, async () => {
   const mine = join(folder, 'my-model');
   await newModel('my-model', mine, 'My model');
+  // An environment that another model needs too stays when this one goes; this lock is its own.
+  await appendFile(join(mine, 'requirements.lock'), '# of this model alone\n');
   expect(await commands().check(mine)).toMatchObject({ reasons: [], manifest: { id: 'my-model', name: 'My model' } });
   const [run] = await commands().test(mine, 'health_check');
   expect(run).toMatchObject({ unmet: [], outcome: { kind: 'completed', metrics: { molecular_weight: 1019.15 } } });
