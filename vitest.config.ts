@@ -51,6 +51,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           fileParallelism: false,
         },
+      },
       {
         extends: true,
         test: {
