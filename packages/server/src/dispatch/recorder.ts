@@ -35,7 +35,7 @@ export interface RecorderOptions {
 /** A page sees a result this long after it was told at the latest; fast rows gather in it. */
 const GATHER_MS = 50;
 /** A group this large is written without waiting (`npm run bench -- drain`: below 500 the transaction costs more than its rows). */
-const MAX_GROUP = 1_000;
+export const MAX_GROUP = 1_000;
 /** Files of different rows stored at once. */
 const STORES_AT_ONCE = 8;
 

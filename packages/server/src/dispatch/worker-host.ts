@@ -74,6 +74,11 @@ export class WorkerHost {
     return this.#runs.size;
   }
 
+  /** Looks for rows of a model at once; what a notice of the database does. */
+  wake(modelId: string): void {
+    this.#handleWake(modelId);
+  }
+
   /** Takes no more; gives the runs in work `drainSeconds` to end, then stops them and puts their rows back. */
   async stop(drainSeconds = 0): Promise<void> {
     this.#isStopping = true;
@@ -239,7 +244,7 @@ export class WorkerHost {
     await this.#recallPace(manifest);
     const pace = this.#pace(manifest);
     const maxRows = shardSize(pace, freeSlots, manifest.shard.maxRows);
-    return claimRun(this.#options.db, {
+    const request = {
       workerId: this.id,
       modelId: manifest.id,
       modelVersion: manifest.version,
@@ -248,7 +253,8 @@ export class WorkerHost {
       maxRows,
       rowSeconds: pace.rowSeconds,
       leastRows: leastShardSize(pace, freeSlots),
-    });
+    };
+    return (await claimRun(this.#options.db, request)) ?? claimRun(this.#options.db, { ...request, waits: true });
   }
 
   #take(claimed: ClaimedRun, model: InstalledModel): void {

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { freeDuplicates } from './release-duplicates.ts';
+import { lockRowsOf } from './rows-lock.ts';
 import { wakeWorkers } from './wake.ts';
 import { CANCEL_CHANNEL, notify } from './notify.ts';
 
@@ -49,6 +50,7 @@ export async function writeDownCancelledRows(db: Database, jobId: JobId, pageRow
 }
 
 async function writePage(tx: Database, jobId: JobId, pageRows: number): Promise<number> {
+  await lockRowsOf(tx, jobId);
   const job = await tx
     .selectFrom('jobs')
     .select(['finished_at'])
@@ -84,6 +86,7 @@ export type RowsCancel = { readonly kind: 'cancelled'; readonly rows: number } |
  */
 export async function cancelRows(db: Database, owner: OwnerId, jobId: JobId, indexes: readonly number[]): Promise<RowsCancel> {
   return db.transaction().execute(async (tx) => {
+    await lockRowsOf(tx, jobId);
     const job = await tx
       .selectFrom('jobs')
       .select(['model_id', 'cancelled_at'])

@@ -3,6 +3,7 @@ import type { JobId, OwnerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { CANCEL_CHANNEL, notify } from './notify.ts';
+import { lockRowsOf } from './rows-lock.ts';
 
 /**
  * Worker hosts are told by the notice of a cancel: they re-read before each row, find nothing, and stop what is in flight.
@@ -10,6 +11,7 @@ import { CANCEL_CHANNEL, notify } from './notify.ts';
  */
 export async function deleteJobWithRows(db: Database, owner: OwnerId, jobId: JobId): Promise<number> {
   return db.transaction().execute(async (tx) => {
+    await lockRowsOf(tx, jobId);
     const { rows } = await sql<{ total: number }>`
       select total_count as total from jobs where id = ${jobId} and owner = ${owner} for update`.execute(tx);
     const [job] = rows;

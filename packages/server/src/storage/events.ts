@@ -46,23 +46,28 @@ export interface NewOutcomes {
   readonly failed: number;
 }
 
-/** Adds the outcomes of `rows` to the counters, finishes the job with its last one, and appends the event that tells so: one write for the group. */
+/**
+ * Adds the outcomes of `rows` to the counters, finishes the job with its last one, and appends the event that tells so: one write for the group.
+ * @returns false when the job is cancelled: nothing was written, and the caller undoes the rest
+ */
 export async function countOutcomes(
   db: Database,
   jobId: JobId,
   { completed, reused, failed }: NewOutcomes,
   rows: readonly number[],
-): Promise<void> {
+): Promise<boolean> {
   const { rows: snapshots } = await sql<Snapshot>`
     update jobs
     set completed_count = completed_count + ${completed}, reused_count = reused_count + ${reused}, failed_count = failed_count + ${failed},
       started_at = coalesce(started_at, now()),
       finished_at = case when completed_count + failed_count + cancelled_count + ${completed + failed} = total_count then now() end,
       event_sequence = event_sequence + 1, updated_at = now()
-    where id = ${jobId}
+    where id = ${jobId} and cancelled_at is null
     returning ${snapshot}`.execute(db);
   const [counted] = snapshots;
-  if (counted) await insertEvent(db, jobId, counted.finishedAt === null ? 'progress' : 'finished', rows, counted);
+  if (!counted) return false;
+  await insertEvent(db, jobId, counted.finishedAt === null ? 'progress' : 'finished', rows, counted);
+  return true;
 }
 
 async function insertEvent(db: Database, jobId: JobId, kind: EventKind, rows: readonly number[], counted: Snapshot): Promise<void> {

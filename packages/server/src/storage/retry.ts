@@ -5,6 +5,7 @@ import { INTERACTIVE_ROWS } from '../domain/lane.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { CANCEL_CHANNEL, notify } from './notify.ts';
+import { lockRowsOf } from './rows-lock.ts';
 import { freeSlots } from './runs/end-run.ts';
 import { wakeWorkers } from './wake.ts';
 
@@ -42,6 +43,7 @@ export async function retryRows(
   changes: RetryChanges,
 ): Promise<RetryResult> {
   return db.transaction().execute(async (tx) => {
+    await lockRowsOf(tx, jobId);
     const job = await tx
       .selectFrom('jobs')
       .select(['model_id', 'cancelled_at', 'finished_at'])

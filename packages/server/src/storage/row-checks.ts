@@ -11,6 +11,7 @@ import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { storable } from './json-text.ts';
 import { completeDuplicates, freeDuplicates } from './release-duplicates.ts';
+import { lockRowsOf } from './rows-lock.ts';
 import { wakeWorkers } from './wake.ts';
 
 /** A chunk takes a second or two; a holder that says nothing for this long is dead, and costs its job this time. */
@@ -121,8 +122,12 @@ export async function writeCheckedRows(
   });
 }
 
-/** The job first: the order of every statement that locks it. */
+/**
+ * The job first: the order of every statement that locks it. No run records meanwhile, or a row that is found to repeat one that is just
+ * being completed would wait for it for ever.
+ */
 async function renew(tx: Database, { jobId }: HeldCheck, holder: string, start: number): Promise<boolean> {
+  await lockRowsOf(tx, jobId);
   const job = await tx.selectFrom('jobs').select(['checked_count', 'cancelled_at']).where('id', '=', jobId).forUpdate().executeTakeFirst();
   if (!job || job.cancelled_at !== null || job.checked_count !== start) return false;
   const { rows } = await sql`

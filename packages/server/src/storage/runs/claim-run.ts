@@ -23,6 +23,8 @@ export interface ClaimRequest {
   readonly rowSeconds?: number;
   /** The end of a batch is spread over all slots that are offered for it, but never in shards smaller than this. */
   readonly leastRows?: number;
+  /** Waits for a job whose row is locked, for milliseconds, instead of passing it over: it may be the only one that has rows. */
+  readonly waits?: boolean;
 }
 
 export interface ClaimedRun {
@@ -56,7 +58,7 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
       where ${open}
       order by line.is_starved desc, case when line.is_starved then j.waiting_since end, j.lane, line.tag, j.owner, j.priority desc, j.created_at, j.id
       limit 1
-      for update of j skip locked
+      for update of j ${request.waits === true ? sql`` : sql`skip locked`}
     ), ${roomFor(request)}
     ), due as (
       select q.index, q.alone, q.retry_id
@@ -75,12 +77,16 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
           or not leader.alone and q.retry_id is not distinct from leader.retry_id and q.index in (select index from due where not alone))
       returning q.index, q.alone, q.retry_id
     ), given as (
+      -- two branches, so that each finds its rows by key; one of them is empty
+      select r.index, r.attempt
+      from chosen join put_back on chosen.has_requeued join batch_rows r on r.batch_id = chosen.id and r.index = put_back.index
+      where r.status = 'pending'
+      union all
       -- rejected, repeated and cancelled rows of the range are passed over; a later attempt is given out by list only
       select r.index, r.attempt
-      from chosen join span on true join batch_rows r on r.batch_id = chosen.id
-      where r.status = 'pending'
-        and case when chosen.has_requeued then r.index in (select index from put_back)
-          else r.index >= chosen.next_index and r.index < least(chosen.next_index + span.row_count, chosen.checked_until) and r.attempt = 1 and r.reused_from is null end
+      from chosen join span on true join batch_rows r
+        on r.batch_id = chosen.id and r.index >= chosen.next_index and r.index < least(chosen.next_index + span.row_count, chosen.checked_until)
+      where not chosen.has_requeued and r.status = 'pending' and r.attempt = 1 and r.reused_from is null
     ), fresh as (
       -- the range is given out whether its rows run or not; a run holds no more slots than it has rows
       update jobs

@@ -4,9 +4,10 @@ import { sql } from 'kysely';
 import { decideRetry } from '../../domain/retry-policy.ts';
 import { keepBestRow } from '../best-row.ts';
 import type { Database } from '../database.ts';
-import { countOutcomes } from '../events.ts';
+import { countOutcomes, type NewOutcomes } from '../events.ts';
 import { completeDuplicates, freeDuplicates } from '../release-duplicates.ts';
 import type { StoredArtifactLink, StoredNote } from '../tables.ts';
+import { shareRowsWith } from '../rows-lock.ts';
 import { wakeWorkers } from '../wake.ts';
 
 export interface CompletedRow {
@@ -41,6 +42,8 @@ export interface LiveRun {
   readonly modelId: string;
   readonly alone: boolean;
   readonly inFlight: readonly number[];
+  readonly indexes: readonly number[];
+  readonly attempts: readonly number[];
   /** Rows of the job wait for others of it. */
   readonly hasRepeats: boolean;
 }
@@ -56,28 +59,51 @@ export async function recordOutcomes(
   completed: readonly CompletedRow[],
   failed: readonly FailedRow[],
 ): Promise<RecordedRows> {
-  return db.transaction().execute(async (tx) => {
-    const run = await lockLiveRun(tx, runId);
-    if (!run) return { written: [], requeued: [] };
-    const done = await writeCompleted(tx, runId, run.batchId, completed);
-    const reused = run.hasRepeats ? await completeDuplicates(tx, run.batchId, done) : [];
-    const written = [...done, ...reused];
-    await takeOutOfFlight(tx, runId, run, written);
-    if (written.length > 0) {
-      await countOutcomes(tx, run.batchId, { completed: written.length, reused: reused.length, failed: 0 }, written);
-    }
-    if (completed.some(({ score }) => score !== null)) await keepBestRow(tx, run.batchId);
-    const settled = await settleFailures(tx, runId, run, failed);
-    return { written: [...written, ...settled.written], requeued: settled.requeued };
-  });
+  try {
+    return await db.transaction().execute((tx) => record(tx, runId, completed, failed));
+  } catch (error) {
+    if (error instanceof CancelledMeanwhile) return NOTHING;
+    throw error;
+  }
+}
+
+const NOTHING: RecordedRows = { written: [], requeued: [] };
+
+/** Undoes the transaction: the cancel was committed between its beginning and its end. */
+class CancelledMeanwhile extends Error {}
+
+/** Rows first, the job's row last, so that the runs of a job record side by side; from then on only rows that are this run's alone. */
+async function record(tx: Database, runId: RunId, completed: readonly CompletedRow[], failed: readonly FailedRow[]): Promise<RecordedRows> {
+  const run = await lockLiveRun(tx, runId);
+  if (!run) return NOTHING;
+  const done = await writeCompleted(tx, runId, run.batchId, completed.filter(heldBy(run)));
+  const reused = run.hasRepeats ? await completeDuplicates(tx, run.batchId, done) : [];
+  const written = [...done, ...reused];
+  await takeOutOfFlight(tx, runId, run, written);
+  await count(tx, run.batchId, { completed: written.length, reused: reused.length, failed: 0 }, written);
+  if (completed.some(({ score }) => score !== null)) await keepBestRow(tx, run.batchId);
+  const settled = await settleFailures(tx, runId, run, failed);
+  return { written: [...written, ...settled.written], requeued: settled.requeued };
+}
+
+/** Whether the run was given the row under this attempt. */
+function heldBy(run: LiveRun): (row: { readonly index: number; readonly attempt: number }) => boolean {
+  const attemptOf = new Map(run.indexes.map((index, place) => [index, run.attempts[place]]));
+  return ({ index, attempt }) => attemptOf.get(index) === attempt;
+}
+
+/** @throws CancelledMeanwhile */
+async function count(tx: Database, batchId: JobId, counts: NewOutcomes, rows: readonly number[]): Promise<void> {
+  if (rows.length > 0 && !(await countOutcomes(tx, batchId, counts, rows))) throw new CancelledMeanwhile();
 }
 
 /**
  * Failed attempts of a live run: each row is put back, or has failed for good, as the domain says. How often it failed so counts from the
- * last time that a person asked for it. In the caller's transaction, which holds the job's row lock.
+ * last time that a person asked for it. In the caller's transaction.
  */
-export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, failed: readonly FailedRow[]): Promise<RecordedRows> {
-  if (failed.length === 0) return { written: [], requeued: [] };
+export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, told: readonly FailedRow[]): Promise<RecordedRows> {
+  const failed = told.filter(heldBy(run));
+  if (failed.length === 0) return NOTHING;
   const earlier = await earlierFailures(tx, run.batchId, failed);
   const final: FailedRow[] = [];
   const requeued: number[] = [];
@@ -90,7 +116,7 @@ export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, f
   const broken = await writeFailed(tx, runId, run.batchId, final);
   if (run.hasRepeats) await freeDuplicates(tx, run.batchId, broken);
   await takeOutOfFlight(tx, runId, run, [...broken, ...requeued]);
-  if (broken.length > 0) await countOutcomes(tx, run.batchId, { completed: 0, reused: 0, failed: broken.length }, broken);
+  await count(tx, run.batchId, { completed: 0, reused: 0, failed: broken.length }, broken);
   if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
   return { written: broken, requeued };
 }
@@ -106,38 +132,31 @@ async function earlierFailures(tx: Database, batchId: JobId, failed: readonly Fa
   return new Map(rows.map((row) => [row.index, row.times]));
 }
 
-/** Locks the job, then the run: the order of every statement that takes both. */
+/** The run as it is, held until the end of the transaction; undefined where it is over or its job cancelled. */
 export async function lockLiveRun(tx: Database, runId: RunId): Promise<LiveRun | undefined> {
+  await shareRowsWith(tx, runId);
   const { rows } = await sql<LiveRun>`
-    with job as materialized (
-      select id, model_id, cancelled_at from jobs where id = (select batch_id from runs where id = ${runId}) for update
-    )
-    select runs.batch_id as "batchId", runs.alone, runs.in_flight as "inFlight", job.model_id as "modelId",
-      exists (select from batch_rows r where r.batch_id = job.id and r.reused_from is not null) as "hasRepeats"
-    from job join runs on runs.batch_id = job.id
-    where runs.id = ${runId} and runs.ended_at is null and job.cancelled_at is null
+    select runs.batch_id as "batchId", runs.alone, runs.in_flight as "inFlight", to_json(runs.indexes) as indexes, to_json(runs.attempts) as attempts, jobs.model_id as "modelId",
+      exists (select from batch_rows r where r.batch_id = jobs.id and r.reused_from is not null) as "hasRepeats"
+    from runs join jobs on jobs.id = runs.batch_id
+    where runs.id = ${runId} and runs.ended_at is null and jobs.cancelled_at is null
     for share of runs`.execute(tx);
   return rows[0];
 }
 
-/** What a run was given, as rows: searching its arrays for each row would read them a thousand times. */
-function heldBy(runId: RunId) {
-  return sql`held as (select h.index, h.attempt from runs, unnest(runs.indexes, runs.attempts) as h (index, attempt) where runs.id = ${runId})`;
-}
-
 async function writeCompleted(tx: Database, runId: RunId, batchId: JobId, rows: readonly CompletedRow[]): Promise<readonly number[]> {
   if (rows.length === 0) return [];
-  const outcomes = rows.map(({ index, attempt, startedSecondsAgo, score, metrics }) => [index, attempt, startedSecondsAgo, score, metrics]);
   const { rows: written } = await sql<{ index: number }>`
-    with ${heldBy(runId)}, given as (
-      select (g ->> 0)::int as index, (g ->> 1)::int as attempt, (g ->> 2)::float8 as seconds, (g ->> 3)::float8 as score, (g -> 4)::jsonb as metrics
-      from json_array_elements(${JSON.stringify(outcomes)}::json) as g
-    )
     update batch_rows r
     set status = 'completed', outcome = 'completed', score = given.score, metrics = given.metrics, run_id = ${runId},
       started_at = now() - make_interval(secs => given.seconds), finished_at = now()
-    from given join held using (index, attempt)
+    from unnest(
+      ${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[], ${rows.map((row) => row.startedSecondsAgo)}::float8[],
+      ${rows.map((row) => row.score)}::float8[], ${rows.map((row) => JSON.stringify(row.metrics))}::jsonb[]
+    ) as given (index, attempt, seconds, score, metrics)
     where r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
+      -- where they lie close together they are read at once
+      and r.index between ${Math.min(...rows.map((row) => row.index))} and ${Math.max(...rows.map((row) => row.index))}
     returning r.index`.execute(tx);
   const done = new Set(written.map((row) => row.index));
   await writeDetails(
@@ -169,14 +188,13 @@ async function writeDetails(tx: Database, batchId: JobId, rows: readonly Complet
 async function writeFailed(tx: Database, runId: RunId, batchId: JobId, rows: readonly FailedRow[]): Promise<readonly number[]> {
   if (rows.length === 0) return [];
   const { rows: written } = await sql<{ index: number }>`
-    with ${heldBy(runId)}
     update batch_rows r
     set status = 'failed', outcome = 'failed', code = given.code, message = given.message, run_id = ${runId},
       started_at = now() - make_interval(secs => given.seconds), finished_at = now()
-    from held join unnest(
+    from unnest(
       ${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[], ${rows.map((row) => row.startedSecondsAgo)}::float8[],
       ${rows.map((row) => row.failure.code)}::text[], ${rows.map((row) => row.failure.message)}::text[]
-    ) as given (index, attempt, seconds, code, message) using (index, attempt)
+    ) as given (index, attempt, seconds, code, message)
     where r.batch_id = ${batchId} and r.index = given.index and r.status = 'pending' and r.attempt = given.attempt
     returning r.index`.execute(tx);
   return written.map((row) => row.index);

@@ -3,6 +3,7 @@ import { LOCAL_OWNER } from '@omtx/contract';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { Batches, completed, failed, plain, rejected } from '../../../test/batches.ts';
+import { cancelRows } from '../cancel.ts';
 import { readEvents } from '../events.ts';
 import { endRun } from './end-run.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -121,4 +122,33 @@ test('a batch of rejected rows only has failed at once', async () => {
   const batch = await batches.submit([rejected, rejected]);
   expect(await batches.job(batch)).toMatchObject({ status: 'failed', rejected_count: 2 });
   expect((await batches.job(batch)).finished_at).not.toBeNull();
+});
+
+test('runs of a batch record side by side while rows are cancelled and runs end: nobody waits in a circle, and counters equal the fold', async () => {
+  const batch = await batches.submit(
+    Array.from({ length: 240 }, () => plain),
+    { maxConcurrency: 6 },
+  );
+  const runs: Awaited<ReturnType<typeof batches.mustClaim>>[] = [];
+  for (let run = 0; run < 6; run++) runs.push(await batches.mustClaim(1, 40));
+  const recordAll = async (run: (typeof runs)[number]): Promise<void> => {
+    for (let start = 0; start < run.indexes.length; start += 5) {
+      const group = run.indexes.slice(start, start + 5);
+      await recordOutcomes(
+        batches.db,
+        run.id,
+        group.slice(1).map((index) => completed(index)),
+        group.slice(0, 1).map((index) => failed(index, 'model_error')),
+      );
+    }
+    await endRun(batches.db, run.id, 'finished');
+  };
+  const cancelSome = async (): Promise<void> => {
+    for (let index = 0; index < 240; index += 12) await cancelRows(batches.db, LOCAL_OWNER, batch, [index, 239 - index]);
+  };
+  await Promise.all([...runs.map(recordAll), cancelSome()]);
+  const stored = await batches.outcomes(batch);
+  expect(runs.flatMap((run) => run.indexes).filter((index) => stored[index] === null)).toEqual([]);
+  expect(await batches.job(batch)).toMatchObject({ slots_in_use: 0 });
+  await batches.countersEqualFold(batch);
 });
