@@ -8,13 +8,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { newWorkerId, type WorkerId } from '@omtx/contract';
-import { Logger as GraphileLogger, run as runGraphile, type Runner as GraphileRunner } from 'graphile-worker';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { installedVersions, type InstalledModel, type Registry } from '../catalog/registry.ts';
 import { leastShardSize, shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
-import { connectionSettings } from '../storage/connect.ts';
 import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
@@ -25,6 +22,7 @@ import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.t
 import { learnTiming, readTiming } from '../storage/timing.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
+import { WakeQueue } from './wake-queue.ts';
 
 export interface WorkerHostOptions extends RunContext {
   readonly databaseUrl: string;
@@ -36,7 +34,6 @@ export interface WorkerHostOptions extends RunContext {
 
 /** A message that found no CPU free comes back after this time. */
 const BUSY_SECONDS = 1;
-const POLL_MS = 1_000;
 /** After a fault of our own (a full disk, a database that is away) the same model is not claimed again at once. */
 const FAULT_PAUSE_MS = 2_000;
 
@@ -54,13 +51,13 @@ export class WorkerHost {
   #pumping: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
-  #pool: pg.Pool | undefined;
-  #graphile: GraphileRunner | undefined;
+  readonly #queue: WakeQueue;
   readonly #unsubscribes: (() => void)[] = [];
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#models = modelsById(options.registry());
+    this.#queue = new WakeQueue({ ...options, onWake: (modelId) => this.#wake(modelId) });
   }
 
   static async start(options: WorkerHostOptions): Promise<WorkerHost> {
@@ -83,7 +80,7 @@ export class WorkerHost {
   async stop(drainSeconds = 0): Promise<void> {
     this.#isStopping = true;
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
-    await this.#graphile?.stop();
+    await this.#queue.stop();
     await this.#pumping;
     const late = setTimeout(() => {
       for (const run of this.#runs.keys()) run.stop('stopped');
@@ -92,7 +89,6 @@ export class WorkerHost {
     clearTimeout(late);
     clearInterval(this.#timer);
     await markWorkerStopped(this.#options.db, this.id);
-    await this.#pool?.end();
   }
 
   async #start(): Promise<void> {
@@ -113,10 +109,7 @@ export class WorkerHost {
       }),
     );
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
-    this.#pool = new pg.Pool({ ...connectionSettings(this.#options.databaseUrl, 'omtx-queue'), max: 3 });
-    this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
-    await this.#startQueue();
+    await this.#queue.offer([...this.#models.keys()]);
   }
 
   /** After the registry has changed: offers what can run now. Runs in work go on with the model that they started with. */
@@ -125,11 +118,7 @@ export class WorkerHost {
     this.#models = modelsById(this.#options.registry());
     if (this.#isStopping) return;
     await changeOffers(this.#options.db, this.id, this.#offers());
-    if ([...this.#models.keys()].join() !== before) {
-      await this.#graphile?.stop();
-      this.#graphile = undefined;
-      await this.#startQueue();
-    }
+    if ([...this.#models.keys()].join() !== before) await this.#queue.offer([...this.#models.keys()]);
     for (const id of this.#models.keys()) this.#wanted.add(id);
     await this.#pump();
   }
@@ -141,23 +130,6 @@ export class WorkerHost {
       modelVersion: manifest.version,
       slots: slotsFor(cpus, manifest.resources.cpus, cpus),
     }));
-  }
-
-  async #startQueue(): Promise<void> {
-    const tasks = [...this.#models.keys()].map((id) => [wakeTask(id), () => this.#wake(id)] as const);
-    if (tasks.length === 0 || !this.#pool) return;
-    this.#graphile = await runGraphile({
-      pgPool: this.#pool,
-      schema: QUEUE_SCHEMA,
-      concurrency: 1,
-      noHandleSignals: true,
-      pollInterval: POLL_MS,
-      logger: new GraphileLogger(() => () => undefined),
-      taskList: Object.fromEntries(tasks),
-    });
-    this.#graphile.promise.catch((error: unknown) => {
-      this.#options.log.error({ event: 'queue_failed', err: error }, 'the queue engine ended by a fault');
-    });
   }
 
   /** Writes this life down and ends the runs of earlier ones at once, without waiting for their leases. */

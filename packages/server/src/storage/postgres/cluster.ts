@@ -1,6 +1,6 @@
 /** Makes the cluster and starts its server; the decisions are in `supervisor.ts`. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { appendFile, chmod, chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -109,11 +109,12 @@ function asUser(place: ClusterLocation) {
   return { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }, ...place.user };
 }
 
-/** Why the server did not start: the end of what it said before and after its own log took over. */
+/** Why the server did not start: the end of its own log, which may be an old one, and then what it said before that took over. */
 export async function explainStart(place: ClusterLocation): Promise<string> {
-  const texts = [await readFile(startLogOf(place), 'utf8').catch(() => '')];
+  const texts: string[] = [];
   const folder = join(place.cluster, 'log');
   for (const name of await readdir(folder).catch(() => [])) texts.push(await readFile(join(folder, name), 'utf8'));
+  texts.push(await readFile(startLogOf(place), 'utf8').catch(() => ''));
   return lastLines(texts.join('\n'));
 }
 
@@ -122,24 +123,35 @@ export async function readPassword(place: ClusterLocation): Promise<string | und
   return (await exists(file)) ? (await readFile(file, 'utf8')).trim() : undefined;
 }
 
+/**
+ * Below the ports that systems give to outgoing connections: while the server is down, a client that tries to reach it could be given its
+ * very port (and then be connected with itself), or any other program could.
+ */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const PORT_TRIES = 100;
+
 /** A free port; between this and the start another program may take it, so the caller tries again. */
-export async function findFreePort(wanted = 0): Promise<number> {
+export async function findFreePort(): Promise<number> {
+  for (let tries = 0; tries < PORT_TRIES; tries++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (await isFreePort(port)) return port;
+  }
+  throw new Error(`No free port was found for the database between ${FIRST_PORT} and ${LAST_PORT}.`);
+}
+
+export async function isFreePort(port: number): Promise<boolean> {
   const server = createServer();
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: HOST, port: wanted, exclusive: true }, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => {
+      resolve(false);
     });
-  }).catch((error: unknown) => {
-    if (wanted !== 0) return 0;
-    throw error;
+    server.listen({ host: HOST, port, exclusive: true }, () => {
+      resolve(true);
+    });
   });
-  if (port === 0) return findFreePort();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
+  if (isFree) await new Promise((resolve) => server.close(resolve));
+  return isFree;
 }
 
 function startLogOf(place: ClusterLocation): string {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,6 +99,50 @@ test('after kill -9 of the server committed rows are there, on the same port', a
   await first.stop();
   await second.stop();
   expect(identifyProcess(second.pid)).toBeUndefined();
+});
+
+test('a start that fails at first, because the killed server is not quite gone, keeps the port that living hubs name', async () => {
+  const first = await start();
+  const held = new pg.Client({ connectionString: first.url });
+  held.on('error', () => undefined);
+  await held.connect();
+  const [backend = ''] = (await held.query<{ pid: number }>('select pg_backend_pid() as pid')).rows.map(({ pid }) => String(pid));
+  // It cannot notice that its postmaster is gone, and holds the shared memory.
+  process.kill(Number(backend), 'SIGSTOP');
+  process.kill(first.pid, 'SIGKILL');
+  lines.length = 0;
+  const starting = start();
+  await expect.poll(() => lines.filter((line) => line.includes('trying again')).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  process.kill(Number(backend), 'SIGKILL');
+  const second = await starting;
+  expect(second.port).toBe(first.port);
+  await first.stop();
+  await second.stop();
+});
+
+test('where no hub lives and another program has the port, a start takes another one below those of outgoing connections', async () => {
+  const other = await startInAnotherProcess();
+  const status = await databaseStatus(dataDir);
+  await other.kill();
+  if (status.state !== 'running') throw new Error('the server must run');
+  process.kill(status.pid, 'SIGKILL');
+  const taker = createServer();
+  await expect
+    .poll(
+      () =>
+        new Promise((resolve) =>
+          taker.once('error', resolve).listen(status.port, '127.0.0.1', () => {
+            resolve('taken');
+          }),
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe('taken');
+  const postgres = await start();
+  expect(postgres.port).not.toBe(status.port);
+  expect(postgres.port).toBeLessThan(32_768);
+  await new Promise((resolve) => taker.close(resolve));
+  await postgres.stop();
 });
 
 test('two hubs at once share one server, and the last one that stops, stops it', async () => {

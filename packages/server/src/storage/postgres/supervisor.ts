@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseIdentity, withFileLock } from '../../machine/file-lock.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../machine/process-identity.ts';
-import { ensureCluster, explainStart, findFreePort, readPassword, spawnServer } from './cluster.ts';
+import { ensureCluster, explainStart, findFreePort, isFreePort, readPassword, spawnServer } from './cluster.ts';
 import { locateCluster, type ClusterLocation } from './cluster-location.ts';
 import { canConnect, ensureDatabase } from './ensure-database.ts';
 import { readPostmaster, type Postmaster } from './postmaster.ts';
@@ -114,10 +114,10 @@ async function settledServer(place: ClusterLocation, options: EmbeddedPostgresOp
   }
 }
 
-/** Tries again on another port when somebody took it, and while processes of a killed server still hold its shared memory. */
+/** Tries again while processes of a killed server still hold its shared memory, and when somebody took the port. */
 async function start(place: ClusterLocation, options: EmbeddedPostgresOptions): Promise<Alive> {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort(attempt === 1 ? await lastPort(place) : 0);
+    const port = await choosePort(place);
     const child = await spawnServer(place, port);
     const server = await untilReadyOrGone(place, child, options);
     if (server !== undefined) {
@@ -131,10 +131,17 @@ async function start(place: ClusterLocation, options: EmbeddedPostgresOptions): 
   }
 }
 
+/** The last one as long as another hub lives, whose connections name it; else the last one where it is free. */
+async function choosePort(place: ClusterLocation): Promise<number> {
+  const last = await lastPort(place);
+  if (last !== 0 && ((await hasUsers(place)) || (await isFreePort(last)))) return last;
+  return findFreePort();
+}
+
 /** Connections of every hub name the port, so another one is no help. @throws Error when the port is taken, or the server does not start */
 async function revive(place: ClusterLocation, options: EmbeddedPostgresOptions, port: number): Promise<void> {
   if ((await settledServer(place, options)) !== undefined) return;
-  if ((await findFreePort(port)) !== port) throw new Error(`port ${port} of the database is taken by another program`);
+  if (!(await isFreePort(port))) throw new Error(`port ${port} of the database is taken by another program`);
   const child = await spawnServer(place, port);
   if ((await untilReadyOrGone(place, child, options)) === undefined)
     throw new Error(`PostgreSQL did not start again: ${await explainStart(place)}`);
@@ -157,7 +164,7 @@ async function untilReadyOrGone(place: ClusterLocation, child: ChildProcess, opt
   return undefined;
 }
 
-/** The same port again where it is free, so that pools of other processes find the server after a crash. */
+/** @returns 0 when there was none */
 async function lastPort(place: ClusterLocation): Promise<number> {
   const text = await readFile(join(place.folder, 'port'), 'utf8').catch(() => '0');
   const port = Number(text);
@@ -172,20 +179,30 @@ async function urlOf(place: ClusterLocation, port: number, database: string): Pr
 
 /** @returns what takes this hub off the list and says whether others are left */
 async function registerUser(place: ClusterLocation): Promise<() => Promise<boolean>> {
-  const folder = join(place.folder, 'users');
+  const folder = usersOf(place);
   await mkdir(folder, { recursive: true });
   const own = join(folder, `${process.pid}-${crypto.randomUUID()}`);
   await writeFile(own, JSON.stringify(identifyProcess(process.pid)));
   return async () => {
     await rm(own, { force: true });
-    let others = false;
-    for (const name of await readdir(folder)) {
-      const user = parseIdentity(await readFile(join(folder, name), 'utf8'));
-      if (user !== undefined && isRunning(user)) others = true;
-      else await rm(join(folder, name), { force: true });
-    }
-    return others;
+    return hasUsers(place);
   };
+}
+
+function usersOf(place: ClusterLocation): string {
+  return join(place.folder, 'users');
+}
+
+/** Whether a hub on the list lives; what is dead is taken off it. */
+async function hasUsers(place: ClusterLocation): Promise<boolean> {
+  const folder = usersOf(place);
+  let isUsed = false;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const user = parseIdentity(await readFile(join(folder, name), 'utf8'));
+    if (user !== undefined && isRunning(user)) isUsed = true;
+    else await rm(join(folder, name), { force: true });
+  }
+  return isUsed;
 }
 
 async function stop(place: ClusterLocation, server: Alive, leave: () => Promise<boolean>, log: (line: string) => void): Promise<void> {
