@@ -24,7 +24,7 @@ function submitCommand(signal: AbortSignal): Command {
     .requiredOption('--model <id>', 'model, for example vina')
     .option('--task <type>', 'task type', 'protein_ligand_docking')
     .option('--target <file>', 'PDBQT, PDB, FASTA or JSON file, or dockstring:NAME')
-    .option('--ligands <file>', 'CSV, SMI, SDF or JSON file; - reads a CSV from standard input only with a name, so give a file')
+    .option('--ligands <file>', 'CSV, TSV, SMI, SDF, NDJSON, FASTA (each also as .gz) or JSON file')
     .option('--smiles <smiles...>', 'ligands on the command line')
     .option('--input <file>', 'JSON of the input, or of a whole submission')
     .option('--box <numbers>', 'centre and size in angstrom: x,y,z,sx,sy,sz')
@@ -46,11 +46,11 @@ function submitCommand(signal: AbortSignal): Command {
     .action(async (options: Common & SubmitOptions & { readonly watch?: boolean; readonly quote?: boolean }) => {
       const client = clientOf(options);
       if (options.quote === true) {
-        const quote = await client.quoteJob(await readSubmission(options));
+        const quote = await client.quoteJob(await readSubmission(options, client));
         print(options, quote, () => describeQuote(quote));
         return;
       }
-      const answer = await client.submitJob(await readSubmission(options));
+      const answer = await client.submitJob(await readSubmission(options, client));
       if (options.watch !== true) {
         print(options, answer, () => describeAnswer(answer));
         return;

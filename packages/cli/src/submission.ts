@@ -1,6 +1,8 @@
 /** From files and flags to the body of a submission. */
-import { readFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import type { OmtxClient } from '@omtx/client';
 import type { Library, SubmitJob } from '@omtx/contract';
 import { UsageError } from './exit-codes.ts';
 
@@ -34,17 +36,23 @@ const LIBRARY_FORMATS: Readonly<Record<string, Library['format']>> = {
   '.smi': 'smi',
   '.smiles': 'smi',
   '.sdf': 'sdf',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.fasta': 'fasta',
+  '.fa': 'fasta',
 };
+/** A file that is larger, or packed, is sent as a file and not as a text in the body. */
+const MAX_TEXT_BYTES = 4 * 1024 ** 2;
 
-/** @throws UsageError that names the option and the remedy */
-export async function readSubmission(options: SubmitOptions): Promise<SubmitJob> {
+/** Sends a large library to the hub as a file. @throws UsageError that names the option and the remedy */
+export async function readSubmission(options: SubmitOptions, client: OmtxClient): Promise<SubmitJob> {
   const given = options.input === undefined ? {} : await readJson(options.input);
   const { input: givenInput, ...givenRest } = isRecord(given['input']) ? given : { input: given };
   const input = {
     ...(isRecord(givenInput) ? givenInput : {}),
     ...(options.target === undefined ? {} : await readTarget(options.target, options.keep ?? [])),
     ...boxOf(options),
-    ...(await readLigands(options)),
+    ...(await readLigands(options, client)),
   };
   return {
     name: options.name ?? nameOf(options),
@@ -105,17 +113,27 @@ function boxOf({ box, boxAround }: SubmitOptions): Record<string, unknown> {
   return { box: { center: numbers.slice(0, 3), size: numbers.slice(3) } };
 }
 
-async function readLigands({ ligands, smiles, smilesColumn, nameColumn }: SubmitOptions): Promise<Record<string, unknown>> {
+async function readLigands(
+  { ligands, smiles, smilesColumn, nameColumn }: SubmitOptions,
+  client: OmtxClient,
+): Promise<Record<string, unknown>> {
   if (ligands !== undefined && smiles !== undefined) throw new UsageError('Give --ligands or --smiles, not both.');
   if (smiles !== undefined)
     return smiles.length === 1 ? { ligand: { smiles: smiles[0] } } : { ligands: smiles.map((each) => ({ smiles: each })) };
   if (ligands === undefined) return {};
   if (extname(ligands).toLowerCase() === '.json') return readJson(ligands);
-  const format = LIBRARY_FORMATS[extname(ligands).toLowerCase()];
-  if (format === undefined) throw new UsageError(`--ligands ${ligands}: give a .csv, .smi, .sdf or .json file.`);
-  return {
-    library: { format, text: await readText(ligands), ...optional('smilesColumn', smilesColumn), ...optional('nameColumn', nameColumn) },
-  };
+  const isPacked = /\.gz$/i.test(ligands);
+  const format = LIBRARY_FORMATS[extname(ligands.replace(/\.gz$/i, '')).toLowerCase()];
+  if (format === undefined)
+    throw new UsageError(`--ligands ${ligands}: give a .csv, .tsv, .smi, .sdf, .ndjson, .fasta (each also as .gz) or .json file.`);
+  const columns = { ...optional('smilesColumn', smilesColumn), ...optional('nameColumn', nameColumn) };
+  const size = await stat(ligands).then(
+    (found) => found.size,
+    () => 0, // Reading it says why it cannot be read.
+  );
+  if (!isPacked && size <= MAX_TEXT_BYTES) return { library: { format, text: await readText(ligands), ...columns } };
+  const upload = await client.upload(await openFile(ligands), { fileName: basename(ligands), format, ...columns });
+  return { library: { uploadId: upload.id, ...columns } };
 }
 
 /** `exhaustiveness=32`: a value is JSON where it reads as such, else text. */
@@ -146,6 +164,14 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   const value: unknown = jsonOrText(await readText(path));
   if (isRecord(value)) return value;
   throw new UsageError(`${path} holds no JSON object.`);
+}
+
+async function openFile(path: string): Promise<Blob> {
+  try {
+    return await openAsBlob(path);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 async function readText(path: string): Promise<string> {

@@ -27,6 +27,8 @@ import {
   type SubmitAnswer,
   type SubmitJob,
   type TaskType,
+  type Upload,
+  type UploadQuery,
   type WorkerView,
 } from '@omtx/contract';
 import type { Static } from 'typebox';
@@ -127,6 +129,27 @@ export class OmtxClient {
   /** What a submission of this body would be; nothing is stored. */
   quoteJob(body: SubmitJob): Promise<Quote> {
     return this.#json('/quote', post(body));
+  }
+
+  /** Sends a library; name it as `input.library.uploadId` of a submission. @param query `id`: chosen here, to ask by `getUpload` how far it is */
+  upload(file: Blob | ReadableStream<Uint8Array>, query: UploadQuery = {}, signal?: AbortSignal): Promise<Upload> {
+    // A body that is a stream needs `duplex`, which not every description of fetch knows.
+    const init: RequestInit & { readonly duplex: 'half' } = {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: file,
+      duplex: 'half',
+      ...(signal && { signal }),
+    };
+    return this.#json(`/uploads${queryString(query)}`, init);
+  }
+
+  getUpload(id: string): Promise<Upload> {
+    return this.#json(`/uploads/${encodeURIComponent(id)}`);
+  }
+
+  deleteUpload(id: string): Promise<{ readonly deleted: number }> {
+    return this.#json(`/uploads/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   getJob(id: string): Promise<JobDetail> {

@@ -14,5 +14,6 @@ export * from './problems.ts';
 export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';
+export * from './uploads.ts';
 export * from './views.ts';
 export * from './statistics.ts';

@@ -217,7 +217,7 @@ export const JobDetail = Type.Object(
 );
 export type JobDetail = Static<typeof JobDetail>;
 
-export const LIBRARY_FORMATS = ['csv', 'smi', 'sdf', 'ndjson'] as const;
+export const LIBRARY_FORMATS = ['csv', 'smi', 'sdf', 'ndjson', 'fasta'] as const;
 
 export const Library = Type.Object(
   {

@@ -18,6 +18,8 @@ export const PROBLEMS = {
   job_not_found: { status: 404, title: 'No such job' },
   view_stale: { status: 409, title: 'The rows have changed since the order was given' },
   row_not_found: { status: 404, title: 'No such row' },
+  upload_not_found: { status: 404, title: 'No such upload' },
+  upload_unusable: { status: 422, title: 'The file that was sent cannot be read' },
   artifact_not_found: { status: 404, title: 'No such artifact' },
   artifact_damaged: { status: 500, title: 'The stored file does not have its checksum' },
   not_found: { status: 404, title: 'No such address' },

@@ -7,6 +7,7 @@ import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
+import { Upload, UploadQuery } from './uploads.ts';
 import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -15,6 +16,7 @@ const FreeObject = Type.Record(Type.String(), Type.Unknown());
 
 const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' }) }, closed);
 const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);
+const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
 const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
 const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
 
@@ -116,7 +118,7 @@ export const WorkerView = Type.Object(
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly family: 'jobs' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
+  readonly family: 'jobs' | 'uploads' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
   readonly summary: string;
   readonly status: 200 | 202;
   readonly params?: TSchema;
@@ -131,7 +133,8 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v4/jobs',
     family: 'jobs',
-    summary: 'Submit one row or many; routed by content, and the answer names the rule. What is accepted is stored.',
+    summary:
+      'Submit one row or many; routed by content, and the answer names the rule. What is accepted is stored. As a form (multipart/form-data) the field `job` holds this body and a file the library.',
     status: 202,
     body: SubmitJob,
     answer: SubmitAnswer,
@@ -145,6 +148,34 @@ export const ROUTES = {
     status: 200,
     body: SubmitJob,
     answer: Quote,
+  },
+  createUpload: {
+    method: 'POST',
+    path: '/api/v4/uploads',
+    family: 'uploads',
+    summary:
+      'Send a library: a form with one file, or the file itself as the body, plain or as gzip. Answers what is in it; a submission names it as `input.library.uploadId`.',
+    status: 200,
+    query: UploadQuery,
+    answer: Upload,
+  },
+  getUpload: {
+    method: 'GET',
+    path: '/api/v4/uploads/:id',
+    family: 'uploads',
+    summary: 'What is known of an upload: how much has come, what is in it, and how many rows of a submission are stored.',
+    status: 200,
+    params: UploadParams,
+    answer: Upload,
+  },
+  deleteUpload: {
+    method: 'DELETE',
+    path: '/api/v4/uploads/:id',
+    family: 'uploads',
+    summary: 'Forget an upload; jobs that were made of it stay.',
+    status: 200,
+    params: UploadParams,
+    answer: Type.Object({ deleted: Type.Integer() }, closed),
   },
   listJobs: {
     method: 'GET',

@@ -294,6 +294,7 @@ END) stored not null,
   priority smallint default 0 not null,
   waiting_since timestamp with time zone default now() not null,
   checked_count integer default 0 not null,
+  library_columns text[],
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -496,6 +497,33 @@ create table public.tally_changes (
   constraint tally_changes_pkey PRIMARY KEY (id)
 );
 
+create table public.uploads (
+  id uuid not null,
+  owner text not null,
+  file_name text not null,
+  state text default 'receiving'::text not null,
+  format text,
+  is_compressed boolean default false not null,
+  encoding text default 'utf-8'::text not null,
+  received_bytes bigint default 0 not null,
+  total_bytes bigint,
+  records_read integer default 0 not null,
+  sha256 text,
+  contents jsonb,
+  failure text,
+  rows_stored integer default 0 not null,
+  job_id uuid,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint uploads_check CHECK (((state = 'ready'::text) = (contents IS NOT NULL))),
+  constraint uploads_check1 CHECK (((state <> 'ready'::text) OR ((sha256 IS NOT NULL) AND (format IS NOT NULL)))),
+  constraint uploads_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint uploads_pkey PRIMARY KEY (id),
+  constraint uploads_received_bytes_check CHECK ((received_bytes >= 0)),
+  constraint uploads_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'reading'::text, 'ready'::text, 'failed'::text]))),
+  constraint uploads_total_bytes_check CHECK ((total_bytes >= 0))
+);
+
 create table public.workers (
   id uuid not null,
   host text not null,
@@ -560,6 +588,10 @@ CREATE INDEX runs_lease ON public.runs USING btree (lease_until) WHERE (ended_at
 CREATE INDEX runs_live ON public.runs USING btree (batch_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX tally_changes_by_owner ON public.tally_changes USING btree (owner, kind);
+
+CREATE INDEX uploads_by_owner ON public.uploads USING btree (owner, created_at DESC);
+
+CREATE INDEX uploads_expired ON public.uploads USING btree (expires_at);
 
 CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (stopped_at IS NULL);
 

@@ -70,6 +70,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       db,
       registry: () => keeper.registry,
       artifacts: new DiskArtifactStore(join(config.dataDir, 'artifacts')),
+      spoolDir: join(config.dataDir, 'spool'),
       chemistry,
       caches: openCaches(),
       log,

@@ -28,6 +28,7 @@ const app = await buildApp(
       open: () => Promise.reject(new Error('only described')),
       delete: () => Promise.reject(new Error('only described')),
     },
+    spoolDir: '/nowhere',
     chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },
     caches: openCaches(),
     log: pino({ level: 'silent' }),

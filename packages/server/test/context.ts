@@ -16,6 +16,7 @@ export function testContext(db: Database, parts: Partial<HubContext> = {}): HubC
     db,
     registry: () => EMPTY,
     artifacts: { putFile: refuse, put: refuse, open: refuse, delete: refuse },
+    spoolDir: '/nowhere',
     chemistry,
     caches: openCaches(),
     log: pino({ level: 'silent' }),

@@ -53,6 +53,7 @@ export async function openTestHub(
     db: openDatabase(database.url, 8),
     registry: () => registry,
     artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
+    spoolDir: join(folder, 'spool'),
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),

@@ -42,6 +42,7 @@ beforeAll(async () => {
     db: openDatabase(testDatabase.url, 8),
     registry: () => registry,
     artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
+    spoolDir: join(folder, 'spool'),
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),

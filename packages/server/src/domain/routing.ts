@@ -5,7 +5,7 @@
  * 1. `explicit_batch_task`  the task is a batch by itself, whatever the number of rows
  * 2. `multiple_ligands`     a ligand array of the task holds more than one entry
  * 3. `multiple_sequences`   a single-chain task got more than one plain sequence (a list of proteins and ligands is one complex)
- * 4. `library`              a library as text (CSV, SMI, SDF), whatever its number of records
+ * 4. `library`              a library (CSV, SMI, SDF, JSON lines; FASTA for a task of one chain), whatever its number of records
  * 5. `single`               everything else; an array of one entry too
  */
 import { findTaskType, LIGAND_ARRAYS, type ManifestTask, type RoutingRule } from '@omtx/contract';
@@ -52,7 +52,7 @@ export function routeSubmission({ taskType, input, task }: Submission): Routing 
   const several = arrays.find((array) => array.entries.length > 1);
   if (findTaskType(taskType)?.isBatchTask) return batch('explicit_batch_task', input, task, several ?? arrays[0]);
   if (several) return batch(several.holds === 'sequences' ? 'multiple_sequences' : 'multiple_ligands', input, task, several);
-  if (input['library'] !== undefined && takesLigands(taskType, task)) return batch('library', input, task, undefined);
+  if (input['library'] !== undefined && takesLibrary(taskType, input['library'], task)) return batch('library', input, task, undefined);
   return individual('single', input, task, arrays.find((array) => array.entries.length === 1) ?? arrays[0]);
 }
 
@@ -119,6 +119,12 @@ function findRowArrays(taskType: string, input: FreeObject, task: ManifestTask |
 
 function holdsLigands(name: string, ligandArrays: readonly string[], task: ManifestTask | undefined): boolean {
   return ligandArrays.includes(name) || name === 'ligands' || task?.molecule?.pointer.startsWith('/ligand') === true;
+}
+
+/** A library of sequences is one of rows for a task of one chain, any other one for a task that takes ligands. */
+function takesLibrary(taskType: string, library: unknown, task: ManifestTask | undefined): boolean {
+  if (isRecord(library) && library['format'] === 'fasta') return findTaskType(taskType)?.isSingleChain === true;
+  return takesLigands(taskType, task);
 }
 
 function takesLigands(taskType: string, task: ManifestTask | undefined): boolean {

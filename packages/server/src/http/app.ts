@@ -27,6 +27,7 @@ import { registerProblemPages } from './problem-pages.ts';
 import { setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
+import { acceptForms, registerUploads } from './uploads/routes.ts';
 
 /** A library text of 64 MiB with its JSON escapes. */
 const BODY_BYTES = 80 * 1024 * 1024;
@@ -94,6 +95,11 @@ export async function buildApp(
     },
   });
   await app.register(async (scope) => {
+    registerUploads(scope, ctx);
+    await Promise.resolve();
+  });
+  await app.register(async (scope) => {
+    acceptForms(scope, ctx);
     registerJobs(scope, ctx);
     registerResults(scope, ctx);
     registerEvents(scope, ctx);

@@ -17,6 +17,8 @@ export interface HubContext {
   /** The present registry; read anew on each use, because it may be reloaded. */
   readonly registry: () => Registry;
   readonly artifacts: ArtifactStore;
+  /** Folder of this machine for files that come or go; what is in it is of the moment. */
+  readonly spoolDir: string;
   readonly chemistry: Chemistry;
   /** Answers that still hold, of this process. */
   readonly caches: Caches;

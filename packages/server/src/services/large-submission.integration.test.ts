@@ -139,7 +139,7 @@ test('the same idempotency key gives the same job, and another body under it is 
 
 test('a quote of a large submission says that its rows are not checked yet', async () => {
   const input = { library: { format: 'csv', text: libraryText() } };
-  const quote = await quoteJob(hub.ctx, { name: 'large', taskType: 'protein_ligand_docking', modelId: 'echo', input });
+  const quote = await quoteJob(hub.ctx, principal, { name: 'large', taskType: 'protein_ligand_docking', modelId: 'echo', input });
   expect(quote).toMatchObject({ rows: { total: ROWS, rejected: 1, unchecked: ROWS }, runs: ROWS - 1 });
 });
 

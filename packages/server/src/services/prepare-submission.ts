@@ -12,13 +12,14 @@ import { describeErrors } from '../catalog/field-errors.ts';
 import { validateSubmission } from '../catalog/validate-input.ts';
 import { closeName } from '../catalog/close-name.ts';
 import { findVersion, manifestOf, taskOf, type ModelState } from '../catalog/registry.ts';
-import type { FreeObject } from '../domain/free-object.ts';
+import { isRecord, type FreeObject } from '../domain/free-object.ts';
 import { checkLimits } from '../domain/limits.ts';
 import { inputPointer, routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
-import type { HubContext } from './context.ts';
+import type { HubContext, Principal } from './context.ts';
 import { readTasks } from './read-models.ts';
-import { readRowsOfSubmission } from './read-rows-of-submission.ts';
+import { checkLibrary, readRowsOfSubmission, type StreamedRows } from './read-rows-of-submission.ts';
+import { openUpload, type OpenedUpload } from './uploads/read-uploads.ts';
 
 /** The router as a parameter, so that a test can show what happens when it fails by a fault. */
 export type Router = typeof routeSubmission;
@@ -31,8 +32,12 @@ export interface PreparedSubmission {
   readonly routedBy: RoutingRule;
   readonly shared: FreeObject;
   readonly parameters: FreeObject;
-  /** In input order; refused ones among them. */
+  /** In input order; refused ones among them. None where they are streamed. */
   readonly rows: readonly NewRow[];
+  /** A large library that was sent as a file. */
+  readonly streamed?: StreamedRows;
+  /** Of the file that the library was sent as. */
+  readonly uploadSha256?: string;
   /** False for a large submission: chemistry and repeats are found when its rows are stored. */
   readonly isChecked: boolean;
   readonly warnings: readonly string[];
@@ -42,15 +47,22 @@ export interface PreparedSubmission {
 
 /**
  * Routes and checks a submission whose body has passed its schema.
- * @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, invalid_input, too_many_rows
+ * @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, invalid_input, too_many_rows, upload_not_found
  */
-export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router: Router = routeSubmission): Promise<PreparedSubmission> {
-  const { manifest, task } = findModel(ctx, body);
+export async function prepareSubmission(
+  ctx: HubContext,
+  principal: Principal,
+  given: SubmitJob,
+  router: Router = routeSubmission,
+): Promise<PreparedSubmission> {
+  const { manifest, task } = findModel(ctx, given);
+  const upload = await uploadOf(ctx, principal, given);
+  const body = upload ? withFormat(given, upload) : given;
   const license = licenseWarning(manifest);
   const warnings: string[] = license === undefined ? [] : [license];
   const routing = route(ctx, body, task, router, warnings);
   const { shared, parameters } = checkShared(manifest, task, routing.shared, body.parameters ?? {});
-  const { rows, isChecked } = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry);
+  const read = await readRowsOfSubmission(routing, manifest, task, ctx.chemistry, upload);
   const jobType = routing.kind === 'batch' ? 'batch_parent' : 'individual';
   return {
     body,
@@ -60,11 +72,24 @@ export async function prepareSubmission(ctx: HubContext, body: SubmitJob, router
     routedBy: routing.routedBy,
     shared,
     parameters,
-    rows,
-    isChecked,
+    ...read,
+    ...(upload && { uploadSha256: upload.sha256 }),
     warnings,
     rowPointer: (index) => pointerOf(routing, index),
   };
+}
+
+async function uploadOf(ctx: HubContext, principal: Principal, { input }: SubmitJob): Promise<OpenedUpload | undefined> {
+  const { library } = input;
+  if (!isRecord(library) || library['uploadId'] === undefined) return undefined;
+  const checked = checkLibrary(library);
+  return 'uploadId' in checked ? openUpload(ctx, principal, checked) : undefined;
+}
+
+/** The router decides by the format, which the hub has found out. */
+function withFormat(body: SubmitJob, { format }: OpenedUpload): SubmitJob {
+  const { library } = body.input;
+  return { ...body, input: { ...body.input, library: { ...(isRecord(library) ? library : {}), format } } };
 }
 
 /** @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, model_disabled */

@@ -1,5 +1,15 @@
 /** From what was routed to rows that can be stored: each entry or record read, checked and compared, none dropped. */
-import { HubError, Library, MAX_SUBMIT_ROWS, type Manifest, type ManifestTask, type Rejection } from '@omtx/contract';
+import {
+  AnyLibrary,
+  HubError,
+  Library,
+  MAX_SUBMIT_ROWS,
+  UploadedLibrary,
+  type Manifest,
+  type ManifestTask,
+  type Rejection,
+} from '@omtx/contract';
+import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { describeErrors } from '../catalog/field-errors.ts';
 import { validateOwn } from '../catalog/validate-input.ts';
@@ -12,6 +22,7 @@ import { UnusableLibrary } from '../domain/library/unusable-library.ts';
 import { inputPointer, type Routing } from '../domain/routing.ts';
 import type { NewRow } from '../storage/ingest.ts';
 import { checkMolecules } from './check-molecules.ts';
+import type { OpenedUpload } from './uploads/read-uploads.ts';
 
 /** A row before its chemistry is known. */
 export interface Candidate {
@@ -28,7 +39,16 @@ const CHECKED_FIRST_ROWS = 5_000;
 export interface ReadRows {
   /** False for a large submission: chemistry and repeats are found when its rows are stored. */
   readonly isChecked: boolean;
+  /** None where they are streamed. */
   readonly rows: readonly NewRow[];
+  /** A large library that was sent: its rows are read from the file while they are stored. */
+  readonly streamed?: StreamedRows;
+}
+
+export interface StreamedRows {
+  readonly upload: OpenedUpload;
+  /** From the start of the file, as often as it is asked. @throws HubError where the library as a whole cannot be read */
+  read(): AsyncGenerator<readonly Candidate[]>;
 }
 
 /**
@@ -40,8 +60,11 @@ export async function readRowsOfSubmission(
   manifest: Manifest,
   task: ManifestTask,
   chemistry: Chemistry,
+  upload?: OpenedUpload,
 ): Promise<ReadRows> {
-  const candidates = candidatesOf(routing, task);
+  if (upload && upload.records > CHECKED_FIRST_ROWS)
+    return { isChecked: false, rows: [], streamed: { upload, read: () => candidatesIn(upload, task) } };
+  const candidates = upload ? await allOf(candidatesIn(upload, task)) : candidatesOf(routing, task);
   if (candidates.length === 0) {
     throw new HubError('invalid_input', 'The input has no rows. Give at least one ligand.', [{ pointer: '/input', detail: 'no rows' }]);
   }
@@ -79,40 +102,76 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
   }
   if (routing.source.from === 'entries') return routing.source.entries.map((own) => candidateOf(own, task));
   const { library } = routing.source;
-  if (!Value.Check(Library, library)) {
-    const errors = Value.Errors(Library, library).map((error) => ({
-      pointer: `/input/library${error.instancePath}`,
-      detail: error.message,
-    }));
-    throw new HubError('invalid_input', 'The library is not as the API describes it: format (csv, smi or sdf) and text.', errors);
+  const text = checkLibrary(library);
+  if ('uploadId' in text) throw new Error('unreachable: an upload is read from its file');
+  return recordsOf(text).map((record) => candidateOfRecord(record, task));
+}
+
+/** @throws HubError invalid_input */
+export function checkLibrary(library: unknown): Static<typeof AnyLibrary> {
+  if (Value.Check(AnyLibrary, library)) return library;
+  const schema = isRecord(library) && library['uploadId'] !== undefined ? UploadedLibrary : Library;
+  const errors = Value.Errors(schema, library).map((error) => ({
+    pointer: `/input/library${error.instancePath}`,
+    detail: error.message,
+  }));
+  throw new HubError(
+    'invalid_input',
+    'The library is not as the API describes it: format (csv, smi, sdf, ndjson or fasta) and text, or uploadId.',
+    errors,
+  );
+}
+
+async function allOf(pieces: AsyncIterable<readonly Candidate[]>): Promise<readonly Candidate[]> {
+  const all: Candidate[] = [];
+  for await (const piece of pieces) all.push(...piece);
+  return all;
+}
+
+async function* candidatesIn(upload: OpenedUpload, task: ManifestTask): AsyncGenerator<readonly Candidate[]> {
+  let total = 0;
+  try {
+    for await (const records of upload.read()) {
+      total += records.length;
+      if (total > MAX_SUBMIT_ROWS) throw tooMany();
+      yield records.map((record) => candidateOfRecord(record, task));
+    }
+  } catch (error) {
+    throw error instanceof UnusableLibrary ? unusable(error, `In "${upload.fileName}": `) : error;
   }
-  return recordsOf(library).map((record) => {
-    const candidate = record.problem ? undefined : candidateOf(ownInputOfRecord(record), task);
-    return {
-      line: record.line,
-      name: record.name ?? null,
-      input: candidate?.input ?? ownInputOfRecord(record),
-      original: record.original ?? null,
-      rejection: record.problem ?? candidate?.rejection ?? null,
-    };
-  });
+}
+
+function candidateOfRecord(record: LibraryRecord, task: ManifestTask): Candidate {
+  const candidate = record.problem ? undefined : candidateOf(ownInputOfRecord(record), task);
+  return {
+    line: record.line,
+    name: record.name ?? null,
+    input: candidate?.input ?? ownInputOfRecord(record),
+    original: record.original ?? null,
+    rejection: record.problem ?? candidate?.rejection ?? null,
+  };
 }
 
 function recordsOf(library: Library): readonly LibraryRecord[] {
   const records: LibraryRecord[] = [];
   try {
     for (const record of readLibrary(library.format, library, library.text)) {
-      if (records.length === MAX_SUBMIT_ROWS)
-        throw new HubError('too_many_rows', `One request takes at most ${String(MAX_SUBMIT_ROWS)} rows; the library has more. Split it.`);
+      if (records.length === MAX_SUBMIT_ROWS) throw tooMany();
       records.push(record);
     }
     return records;
   } catch (error) {
-    if (!(error instanceof UnusableLibrary)) throw error;
-    throw new HubError('invalid_input', error.message, [{ pointer: `/input/library/${error.field}`, detail: error.message }], {
-      cause: error,
-    });
+    throw error instanceof UnusableLibrary ? unusable(error, '') : error;
   }
+}
+
+function tooMany(): HubError {
+  return new HubError('too_many_rows', `One request takes at most ${String(MAX_SUBMIT_ROWS)} rows; the library has more. Split it.`);
+}
+
+function unusable(error: UnusableLibrary, where: string): HubError {
+  const errors = [{ pointer: `/input/library/${error.field}`, detail: error.message }];
+  return new HubError('invalid_input', `${where}${error.message}`, errors, { cause: error });
 }
 
 /** A job of one row has no neighbours that could go on without it: a field that is unknown, missing or of another type is the caller's to mend. */

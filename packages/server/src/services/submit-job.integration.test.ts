@@ -36,6 +36,7 @@ beforeAll(async () => {
       open: () => Promise.reject(new Error('a submission reads no file')),
       delete: () => Promise.reject(new Error('a submission deletes no file')),
     },
+    spoolDir: '/nowhere',
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),

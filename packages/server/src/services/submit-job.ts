@@ -1,10 +1,13 @@
 /** Submit: one use case for one row and for many. After it has answered, nothing can be lost. */
 import { createHash } from 'node:crypto';
 import { HubError, newJobId, type JobId, type MetricDefinition, type OwnerId, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
+import { isRecord } from '../domain/free-object.ts';
 import { laneOf } from '../domain/lane.ts';
+import { OriginalColumns } from '../domain/library/original-columns.ts';
 import { ingestJob, type JobToStore, type NewRow } from '../storage/ingest.ts';
-import { ingestUnchecked } from '../storage/ingest-unchecked.ts';
+import { ingestUnchecked, type UncheckedRow } from '../storage/ingest-unchecked.ts';
 import { readTiming } from '../storage/timing.ts';
+import { noteRowsStored } from '../storage/uploads.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission, type Router } from './prepare-submission.ts';
 
@@ -19,7 +22,7 @@ const MAX_LISTED_REJECTIONS = 100;
  * @throws HubError unknown_model, unknown_task, model_task_mismatch, model_not_installed, invalid_input, rows_rejected, too_many_rows, idempotency_conflict
  */
 export async function submitJob(ctx: HubContext, principal: Principal, body: SubmitJob, router?: Router): Promise<SubmitAnswer> {
-  return storeSubmission(ctx, principal, await prepareSubmission(ctx, body, router));
+  return storeSubmission(ctx, principal, await prepareSubmission(ctx, principal, body, router));
 }
 
 /** @throws HubError rows_rejected, idempotency_conflict */
@@ -48,11 +51,12 @@ export async function storeSubmission(
     seed: body.seed ?? DEFAULT_SEED,
     timeoutSeconds: body.timeoutSeconds ?? manifest.timeoutSeconds,
     maxConcurrency: body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
-    idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: sha256(JSON.stringify(body)) },
+    idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: digestOf(prepared) },
+    libraryColumns: columnsOf(rows),
     shared,
     sharedSha256: sha256(JSON.stringify(shared)),
     lane: laneOf(
-      rows.filter((row) => row.rejection === null && row.reusedFrom === null).length,
+      prepared.streamed?.upload.records ?? rows.filter((row) => row.rejection === null && row.reusedFrom === null).length,
       { ...manifest.timing, ...timing },
       body.lane,
     ),
@@ -61,35 +65,107 @@ export async function storeSubmission(
   };
   if (!prepared.isChecked) return storeUnchecked(ctx, owner, prepared, job);
   const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows });
-  return { ...answerOf(prepared), id, href: `/api/v4/jobs/${id}`, replayed, warnings: [...warnings] };
+  return { ...answerOf(prepared, describeRows(rows, true)), id, href: `/api/v4/jobs/${id}`, replayed, warnings: [...warnings] };
 }
 
 const ROWS_PER_COPY = 1_000;
+/** How often a person who waits is told how many rows of a file are stored. */
+const TELL_EVERY_MS = 1_000;
 
 /** Durable first; the checker finds bad molecules and repeats while the first rows run. */
 async function storeUnchecked(ctx: HubContext, owner: OwnerId, prepared: PreparedSubmission, job: JobToStore): Promise<SubmitAnswer> {
-  const { rows, body, warnings } = prepared;
+  const { rows, body, warnings, streamed } = prepared;
+  const rejectAll = body.onInvalid === 'rejectAll';
+  const count = new RowCount();
+  const columns = new OriginalColumns();
   async function* batches() {
-    for (let start = 0; start < rows.length; start += ROWS_PER_COPY) yield await Promise.resolve(rows.slice(start, start + ROWS_PER_COPY));
+    let toldAtMs = performance.now();
+    for await (const batch of streamed?.read() ?? piecesOf(rows)) {
+      count.add(batch);
+      for (const { original } of batch) columns.add(original);
+      yield batch;
+      if (!streamed || performance.now() - toldAtMs < TELL_EVERY_MS) continue;
+      toldAtMs = performance.now();
+      await noteRowsStored(ctx.db, streamed.upload.id, count.total, null);
+    }
+    // Of a file it is known only now; what was stored is rolled back.
+    if (rejectAll) refuseListed(prepared, count);
   }
-  const stored = await ingestUnchecked(ctx.db, owner, job, batches(), { rejectAll: body.onInvalid === 'rejectAll' });
-  const answer = answerOf(prepared);
-  const counts = { ...answer.rows, rejected: stored.rejected, accepted: stored.total - stored.rejected, unchecked: stored.unchecked };
-  return { ...answer, rows: counts, id: stored.id, href: `/api/v4/jobs/${stored.id}`, replayed: stored.replayed, warnings: [...warnings] };
+  const stored = await ingestUnchecked(ctx.db, owner, job, batches(), { rejectAll, columns: () => columns.names });
+  if (streamed) await noteRowsStored(ctx.db, streamed.upload.id, stored.total, stored.id);
+  const { rejected } = count.describe(0);
+  const counts = {
+    total: stored.total,
+    rejected: stored.rejected,
+    accepted: stored.total - stored.rejected,
+    reused: 0,
+    unchecked: stored.unchecked,
+  };
+  const answer = answerOf(prepared, { rows: counts, rejected });
+  return { ...answer, id: stored.id, href: `/api/v4/jobs/${stored.id}`, replayed: stored.replayed, warnings: [...warnings] };
+}
+
+async function* piecesOf(rows: readonly NewRow[]): AsyncGenerator<readonly NewRow[]> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_COPY) yield await Promise.resolve(rows.slice(start, start + ROWS_PER_COPY));
+}
+
+function columnsOf(rows: readonly NewRow[]): readonly string[] | null {
+  const columns = new OriginalColumns();
+  for (const { original } of rows) columns.add(original);
+  return columns.names;
+}
+
+/** A file that is sent again, as another upload, makes the same body when its bytes are the same. */
+function digestOf({ body, uploadSha256 }: PreparedSubmission): string {
+  if (uploadSha256 === undefined) return sha256(JSON.stringify(body));
+  const library = isRecord(body.input['library']) ? body.input['library'] : {};
+  return sha256(JSON.stringify({ ...body, input: { ...body.input, library: { ...library, uploadId: uploadSha256 } } }));
+}
+
+/** Counts rows as they pass and keeps the first that are refused. */
+export class RowCount {
+  total = 0;
+  rejected = 0;
+  readonly #listed: SubmitAnswer['rejected'] = [];
+
+  add(rows: readonly UncheckedRow[]): void {
+    for (const { rejection, line, name } of rows) {
+      if (rejection) {
+        this.rejected += 1;
+        if (this.#listed.length < MAX_LISTED_REJECTIONS) this.#listed.push({ index: this.total, line, name, ...rejection });
+      }
+      this.total += 1;
+    }
+  }
+
+  describe(reused: number, isChecked = false): Pick<SubmitAnswer, 'rows' | 'rejected'> {
+    const { total, rejected } = this;
+    return {
+      rows: { total, accepted: total - rejected, rejected, reused, unchecked: isChecked ? 0 : total },
+      rejected: [...this.#listed],
+    };
+  }
 }
 
 /** With `rejectAll` one bad row refuses everything; else a bad row becomes a row of the job with the outcome `rejected`. */
-function refuseRejected({ body, rows, rowPointer }: PreparedSubmission): void {
-  if (body.onInvalid !== 'rejectAll') return;
-  const errors = rows.flatMap(({ rejection, line }, index) =>
-    rejection ? [{ pointer: rowPointer(index), detail: `${line === null ? '' : `line ${String(line)}: `}${rejection.message}` }] : [],
-  );
-  if (errors.length === 0) return;
-  const listed = errors.length > MAX_LISTED_REJECTIONS ? ` The first ${String(MAX_LISTED_REJECTIONS)} are listed.` : '';
+function refuseRejected(prepared: PreparedSubmission): void {
+  if (prepared.body.onInvalid !== 'rejectAll') return;
+  const count = new RowCount();
+  count.add(prepared.rows);
+  refuseListed(prepared, count);
+}
+
+function refuseListed({ rowPointer }: PreparedSubmission, count: RowCount): void {
+  if (count.rejected === 0) return;
+  const errors = count.describe(0).rejected.map(({ index, line, message }) => ({
+    pointer: rowPointer(index),
+    detail: `${line === null ? '' : `line ${String(line)}: `}${message}`,
+  }));
+  const listed = count.rejected > MAX_LISTED_REJECTIONS ? ` The first ${String(MAX_LISTED_REJECTIONS)} are listed.` : '';
   throw new HubError(
     'rows_rejected',
-    `${String(errors.length)} of ${String(rows.length)} rows ${errors.length === 1 ? 'is' : 'are'} rejected; nothing was stored.${listed}`,
-    errors.slice(0, MAX_LISTED_REJECTIONS),
+    `${String(count.rejected)} of ${String(count.total)} rows ${count.rejected === 1 ? 'is' : 'are'} rejected; nothing was stored.${listed}`,
+    errors,
   );
 }
 
@@ -97,24 +173,18 @@ function ascends(metric: MetricDefinition | undefined): boolean {
   return metric?.direction !== 'higher';
 }
 
-function answerOf({ jobType, routedBy, rows, isChecked }: PreparedSubmission): Omit<SubmitAnswer, 'id' | 'href' | 'replayed' | 'warnings'> {
-  const described = describeRows(rows, isChecked);
+function answerOf(
+  { jobType, routedBy }: PreparedSubmission,
+  described: Pick<SubmitAnswer, 'rows' | 'rejected'>,
+): Omit<SubmitAnswer, 'id' | 'href' | 'replayed' | 'warnings'> {
   return { jobType, status: described.rows.accepted === 0 ? 'failed' : 'pending', routedBy, ...described };
 }
 
 /** Counts of rows, and the first that are refused. */
 export function describeRows(rows: readonly NewRow[], isChecked: boolean): Pick<SubmitAnswer, 'rows' | 'rejected'> {
-  const rejected = rows.flatMap(({ rejection, line, name }, index) => (rejection ? [{ index, line, name, ...rejection }] : []));
-  return {
-    rows: {
-      total: rows.length,
-      accepted: rows.length - rejected.length,
-      rejected: rejected.length,
-      reused: rows.filter((row) => row.reusedFrom !== null).length,
-      unchecked: isChecked ? 0 : rows.length,
-    },
-    rejected: rejected.slice(0, MAX_LISTED_REJECTIONS),
-  };
+  const count = new RowCount();
+  count.add(rows);
+  return count.describe(rows.filter((row) => row.reusedFrom !== null).length, isChecked);
 }
 
 function sha256(text: string): string {

@@ -19,6 +19,8 @@ export type UncheckedRow = Omit<NewRow, 'canonicalSmiles' | 'reusedFrom'>;
 export interface IngestOptions {
   /** Nothing runs until the check has ended, and nothing at all when it finds a bad row. */
   readonly rejectAll: boolean;
+  /** Further columns of the library, asked for when all rows are there. */
+  readonly columns?: () => readonly string[] | null;
 }
 
 export interface IngestedRows extends IngestedJob {
@@ -40,7 +42,7 @@ export async function ingestUnchecked(
   owner: OwnerId,
   job: JobToStore,
   batches: AsyncIterable<readonly UncheckedRow[]>,
-  { rejectAll }: IngestOptions,
+  { rejectAll, columns }: IngestOptions,
 ): Promise<IngestedRows> {
   return withCopyTransaction(db, async (transaction) => {
     const { tx } = transaction;
@@ -52,7 +54,7 @@ export async function ingestUnchecked(
     const counts = await copyRows(transaction, job, batches);
     if (counts.total === 0)
       throw new HubError('invalid_input', 'The library has no rows. Give at least one ligand.', [{ pointer: '/input', detail: 'no rows' }]);
-    await setCounts(tx, job, counts);
+    await setCounts(tx, job, counts, columns?.() ?? null);
     await appendEvent(tx, job.id, 'submitted', []);
     if (counts.rejected === counts.total) await appendEvent(tx, job.id, 'finished', []);
     else {
@@ -68,12 +70,13 @@ async function setCounts(
   tx: Database,
   { id }: JobToStore,
   { total, rejected }: { readonly total: number; readonly rejected: number },
+  columns: readonly string[] | null,
 ): Promise<void> {
   const checked = rejected === total ? total : 0;
   await sql`
     update jobs
     set total_count = ${total}, failed_count = ${rejected}, rejected_count = ${rejected}, checked_count = ${checked}, checked_until = ${checked},
-      finished_at = case when ${rejected === total} then now() end
+      finished_at = case when ${rejected === total} then now() end, library_columns = ${columns}::text[]
     where id = ${id}`.execute(tx);
 }
 

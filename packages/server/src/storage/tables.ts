@@ -1,5 +1,5 @@
 /** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
-import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, WorkerId } from '@omtx/contract';
+import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, UploadContents, WorkerId } from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -96,6 +96,7 @@ export interface JobsTable {
   best_index: number | null;
   best_score: number | null;
   best_metrics: NullableJson<Readonly<Record<string, number>>>;
+  library_columns: ColumnType<string[] | null, readonly string[] | null | undefined, readonly string[] | null>;
 }
 
 export interface ProjectsTable {
@@ -259,6 +260,26 @@ export interface RowChecksTable {
   created_at: Time;
 }
 
+export interface UploadsTable {
+  id: string;
+  owner: OwnerId;
+  file_name: string;
+  state: ColumnType<'receiving' | 'reading' | 'ready' | 'failed', string | undefined, string>;
+  format: string | null;
+  is_compressed: Generated<boolean>;
+  encoding: Generated<string>;
+  received_bytes: ColumnType<string, number | undefined, number>;
+  total_bytes: ColumnType<string | null, number | null, number | null>;
+  records_read: Generated<number>;
+  sha256: string | null;
+  contents: NullableJson<UploadContents>;
+  failure: string | null;
+  rows_stored: Generated<number>;
+  job_id: JobId | null;
+  created_at: Time;
+  expires_at: Time;
+}
+
 export interface RowStatesView extends BatchRowsTable {
   shown_status: JobStatus;
   shown_outcome: RowOutcome | null;
@@ -285,5 +306,6 @@ export interface Tables {
   legacy_usage: LegacyUsageTable;
   remote_calls: RemoteCallsTable;
   row_checks: RowChecksTable;
+  uploads: UploadsTable;
   row_states: RowStatesView;
 }

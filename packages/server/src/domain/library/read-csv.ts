@@ -9,7 +9,7 @@ export interface ColumnChoice {
   readonly nameColumn?: string;
 }
 
-interface Columns {
+export interface Columns {
   /** Undefined for a table without header: then no column count is due and there are no further columns to carry. */
   readonly headers: readonly string[] | undefined;
   readonly smiles: number;
@@ -58,7 +58,7 @@ function hasChoice({ smilesColumn, nameColumn }: ColumnChoice): boolean {
 }
 
 /** @throws UnusableLibrary */
-function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns {
+export function chooseColumns(first: readonly string[], choice: ColumnChoice): Columns {
   const listed = `Its columns are ${first.map((header) => `"${header}"`).join(', ')}.`;
   const smiles = choice.smilesColumn === undefined ? findSmilesColumn(first) : findChosenColumn(first, choice.smilesColumn);
   const name = choice.nameColumn === undefined ? findNameColumn(first) : findChosenColumn(first, choice.nameColumn);
@@ -80,7 +80,7 @@ function isWord(cell: string): boolean {
   return /^[A-Za-z][A-Za-z _-]*$/.test(cell) && !/^(Cl|Br|[BCNOPSFIbcnops]|-)+$/.test(cell);
 }
 
-function findingOf({ line, fields, problem }: CsvRecord, { headers, smiles: smilesColumn, name: nameColumn }: Columns): Finding {
+export function findingOf({ line, fields, problem }: CsvRecord, { headers, smiles: smilesColumn, name: nameColumn }: Columns): Finding {
   if (problem !== undefined) return malformed(line, `Line ${String(line)} cannot be read: ${problem}.`);
   const cells = fields.map((field) => field.trim());
   if (headers && !fitsHeader(cells, headers.length)) {
@@ -107,7 +107,7 @@ function fitsHeader(cells: readonly string[], columns: number): boolean {
 }
 
 /** Columns without a header, or with one that was there already, get one of their own. */
-function uniqueHeaders(headers: readonly string[]): readonly string[] {
+export function uniqueHeaders(headers: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return headers.map((header, column) => {
     const base = header === '' ? `column ${String(column + 1)}` : header;

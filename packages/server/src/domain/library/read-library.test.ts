@@ -242,6 +242,17 @@ const cell = fc.string({
 });
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
+test('sequences: the first word of a header is the name, the rest is carried, a stop at the end is no residue', () => {
+  const text = '\n>one first chain\nACDE\n fg \n\n>two\nMK*\n>\nAC1D\n>empty\n';
+  expect(records('fasta', text)).toEqual([
+    { index: 0, line: 2, name: 'one', original: { description: 'first chain' }, own: { proteinSequence: 'ACDEFG' } },
+    { index: 1, line: 6, name: 'two', own: { proteinSequence: 'MK' } },
+    { index: 2, line: 8, problem: { code: 'rejected_malformed_row', message: 'The sequence from line 8 holds "1", which is no residue.' } },
+    { index: 3, line: 10, name: 'empty', problem: { code: 'rejected_empty', message: 'The record on line 10 has no sequence.' } },
+  ]);
+  expect(() => records('fasta', 'ACDE\n')).toThrow('comes before the first header');
+});
+
 test('well-formed tables are read as csv-parse reads them, with contiguous indexes', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 20 }), (rows) => {

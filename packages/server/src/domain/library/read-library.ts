@@ -1,6 +1,7 @@
 /** A library as records in input order, from a text that comes in pieces. Depends on the text only. */
 import type { LIBRARY_FORMATS } from '@omtx/contract';
 import type { FreeObject } from '../free-object.ts';
+import { FastaReader } from './read-fasta.ts';
 import { NdjsonReader } from './read-ndjson.ts';
 import { CsvReader, type ColumnChoice } from './read-csv.ts';
 import { SdfReader } from './read-sdf.ts';
@@ -20,6 +21,8 @@ export function openReader(format: LibraryFormat, choice: ColumnChoice): Library
       return new SdfReader();
     case 'ndjson':
       return new NdjsonReader();
+    case 'fasta':
+      return new FastaReader();
     default:
       return format satisfies never;
   }

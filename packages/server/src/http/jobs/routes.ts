@@ -17,7 +17,7 @@ import { route } from '../route.ts';
 
 export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.submitJob, ({ body }) => submitJob(ctx.hub, ctx.principal, body));
-  route(app, ROUTES.quoteJob, ({ body }) => quoteJob(ctx.hub, body));
+  route(app, ROUTES.quoteJob, ({ body }) => quoteJob(ctx.hub, ctx.principal, body));
   route(app, ROUTES.listJobs, ({ query }) => readJobs(ctx.hub, ctx.principal, query));
   route(app, ROUTES.getStatistics, async () => ({
     ...(await readFullStatistics(ctx.hub, ctx.principal)),
