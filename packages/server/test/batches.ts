@@ -27,6 +27,14 @@ export function failed(index: number, code: FailedRow['failure']['code'], attemp
   return { index, attempt, startedSecondsAgo: 1, failure: { code, message: `${code} of ${String(index)}` } };
 }
 
+/** As a host claims: again, while another transaction holds the job. */
+export async function settledClaim(db: Database, request: ClaimRequest): Promise<ClaimedRun | undefined> {
+  for (;;) {
+    const claimed = await claimRun(db, request);
+    if (claimed !== 'busy') return claimed;
+  }
+}
+
 export class Batches {
   #database: TestDatabase | undefined;
   #db: Database | undefined;
@@ -101,7 +109,7 @@ export class Batches {
     return (await ingestJob(this.db, owner, job)).id;
   }
 
-  claim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun | undefined> {
+  async claim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun | undefined> {
     const request = {
       workerId: this.worker,
       modelId: 'echo',
@@ -112,7 +120,7 @@ export class Batches {
       rowSeconds: 1,
       ...more,
     };
-    return claimRun(this.db, request);
+    return settledClaim(this.db, request);
   }
 
   async mustClaim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun> {

@@ -2,7 +2,7 @@
 import { LOCAL_OWNER, newJobId, newWorkerId, type JobId, type OwnerId, type WorkerId } from '@omtx/contract';
 import type { Database } from '../src/storage/database.ts';
 import { ingestJob, type NewJob, type NewRow } from '../src/storage/ingest.ts';
-import { claimRun } from '../src/storage/runs/claim-run.ts';
+import { settledClaim } from './batches.ts';
 import { endRun } from '../src/storage/runs/end-run.ts';
 import { recordOutcomes, type CompletedRow, type FailedRow } from '../src/storage/runs/record-outcomes.ts';
 
@@ -62,7 +62,14 @@ export interface TestOutcome {
 
 /** Claims rows of the model `echo` and records what is given for them; rows without an outcome go back when the run ends. */
 export async function runTestRows(db: Database, worker: WorkerId, outcomes: readonly TestOutcome[], modelId = 'echo'): Promise<void> {
-  const run = await claimRun(db, { workerId: worker, modelId, modelVersion: '1', environmentDigest: null, freeSlots: 5, maxRows: 10_000 });
+  const run = await settledClaim(db, {
+    workerId: worker,
+    modelId,
+    modelVersion: '1',
+    environmentDigest: null,
+    freeSlots: 5,
+    maxRows: 10_000,
+  });
   if (!run) throw new Error('nothing was claimed');
   const completed = outcomes.flatMap((outcome): CompletedRow[] => {
     const { index, metrics = {}, fails, seconds = 1 } = outcome;

@@ -18,7 +18,7 @@ import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
 import { markCancelled } from '../storage/cancel.ts';
 import { openDatabase } from '../storage/database.ts';
 import { openListener, type Listener } from '../storage/listener.ts';
-import { claimRun } from '../storage/runs/claim-run.ts';
+import { settledClaim } from '../../test/batches.ts';
 import { Monitor } from './monitor.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -175,7 +175,7 @@ test('runs of an earlier life of this host are ended when it comes back, without
     .insertInto('workers')
     .values({ id: dead, host: hostname(), boot_id: 'x', pid: 2 ** 22 - 1, process_started_at: 'long ago', offers: '[]' })
     .execute();
-  const lost = await claimRun(ctx.db, {
+  const lost = await settledClaim(ctx.db, {
     workerId: dead,
     modelId: 'echo',
     modelVersion: '1.0.0',
@@ -195,7 +195,14 @@ test('a run whose lease is over is lost: the monitor puts its rows back', async 
     .insertInto('workers')
     .values({ id: dead, host: 'elsewhere', boot_id: 'x', pid: 1, process_started_at: 'x', offers: '[]' })
     .execute();
-  await claimRun(ctx.db, { workerId: dead, modelId: 'echo', modelVersion: '1.0.0', environmentDigest: null, freeSlots: 2, maxRows: 10 });
+  await settledClaim(ctx.db, {
+    workerId: dead,
+    modelId: 'echo',
+    modelVersion: '1.0.0',
+    environmentDigest: null,
+    freeSlots: 2,
+    maxRows: 10,
+  });
   await startHost();
   await sql`update runs set lease_until = now() - interval '1 second'`.execute(ctx.db);
   await monitor.look();
@@ -219,4 +226,24 @@ test('a small job does not wait for the end of a long run: the run gives back wh
   expect(finished_at).toBeNull();
   expect(await ended(long)).toBe('completed');
   expect(await outcomes(long)).toEqual(Array.from({ length: 30 }, () => 'completed'));
+});
+
+test('a host that finds the only job held by another transaction takes its rows as soon as it is free, with no monitor to wake it', async () => {
+  await monitor.stop();
+  const id = await submit([chain(0)]);
+  try {
+    await ctx.db.transaction().execute(async (tx) => {
+      await sql`select from jobs where id = ${id} for update`.execute(tx);
+      await startHost();
+      const waiting = sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      // Once it waits, and again after it gave up waiting.
+      for (let time = 0; time < 2; time++) {
+        await expect.poll(async () => (await waiting.execute(tx)).rows.length, { timeout: 10_000, interval: 5 }).toBe(1);
+        if (time === 0) await expect.poll(async () => (await waiting.execute(tx)).rows.length, { timeout: 10_000, interval: 5 }).toBe(0);
+      }
+    });
+    expect(await ended(id)).toBe('completed');
+  } finally {
+    monitor = new Monitor(ctx.db, ctx.log);
+  }
 });

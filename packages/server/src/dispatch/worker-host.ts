@@ -34,8 +34,13 @@ export interface WorkerHostOptions extends RunContext {
 
 /** A message that found no CPU free comes back after this time. */
 const BUSY_SECONDS = 1;
+/** A job that another transaction holds is looked at again after this time; nobody wakes the host when it is free. */
+const BUSY_JOB_MS = 100;
 /** After a fault of our own (a full disk, a database that is away) the same model is not claimed again at once. */
 const FAULT_PAUSE_MS = 2_000;
+
+/** `busy`: a job has rows, perhaps, and another transaction holds it. */
+type ClaimEnd = 'nothing_left' | 'no_cpu_free' | 'busy';
 
 export class WorkerHost {
   readonly id: WorkerId = newWorkerId();
@@ -48,6 +53,7 @@ export class WorkerHost {
   readonly #wanted = new Set<string>();
   #cpusInUse = 0;
   #isStopping = false;
+  #later: NodeJS.Timeout | undefined;
   #pumping: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
@@ -195,28 +201,37 @@ export class WorkerHost {
 
   async #claimAll(): Promise<void> {
     for (const modelId of [...this.#wanted]) {
-      const ends: ('nothing_left' | 'no_cpu_free')[] = [];
+      const ends: ClaimEnd[] = [];
       for (const model of this.#models.get(modelId) ?? []) ends.push(await this.#claimRows(model));
-      if (!ends.includes('no_cpu_free')) this.#wanted.delete(modelId);
+      if (ends.every((end) => end === 'nothing_left')) this.#wanted.delete(modelId);
+      if (ends.includes('busy')) this.#pumpLater(BUSY_JOB_MS);
     }
   }
 
+  #pumpLater(pauseMs: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      void this.#pump();
+    }, pauseMs).unref();
+  }
+
   /** Takes runs of one version of a model as long as there are rows and CPUs. */
-  async #claimRows(model: InstalledModel): Promise<'nothing_left' | 'no_cpu_free'> {
+  async #claimRows(model: InstalledModel): Promise<ClaimEnd> {
     for (;;) {
       const slots = slotsFor(this.#options.cpus - this.#cpusInUse, model.manifest.resources.cpus, this.#options.cpus);
       if (this.#isStopping || slots === 0) return 'no_cpu_free';
       const claimed = await this.#claim(model, slots);
       if (!claimed) return 'nothing_left';
+      if (claimed === 'busy') return 'busy';
       this.#take(claimed, model);
     }
   }
 
-  async #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number): Promise<ClaimedRun | undefined> {
+  async #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number): ReturnType<typeof claimRun> {
     await this.#recallPace(manifest);
     const pace = this.#pace(manifest);
     const maxRows = shardSize(pace, freeSlots, manifest.shard.maxRows);
-    const request = {
+    return claimRun(this.#options.db, {
       workerId: this.id,
       modelId: manifest.id,
       modelVersion: manifest.version,
@@ -225,8 +240,7 @@ export class WorkerHost {
       maxRows,
       rowSeconds: pace.rowSeconds,
       leastRows: leastShardSize(pace, freeSlots),
-    };
-    return (await claimRun(this.#options.db, request)) ?? claimRun(this.#options.db, { ...request, waits: true });
+    });
   }
 
   #take(claimed: ClaimedRun, model: InstalledModel): void {
@@ -253,7 +267,7 @@ export class WorkerHost {
     this.#runs.delete(run);
     this.#cpusInUse -= cpus;
     this.#wanted.add(manifest.id);
-    if (isFaulty) setTimeout(() => void this.#pump(), FAULT_PAUSE_MS).unref();
+    if (isFaulty) this.#pumpLater(FAULT_PAUSE_MS);
     else void this.#pump();
   }
 

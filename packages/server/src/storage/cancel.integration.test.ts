@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { markCancelled, writeDownCancelledRows } from './cancel.ts';
 import { openDatabase, type Database } from './database.ts';
 import { ingestJob, type NewRow } from './ingest.ts';
-import { claimRun } from './runs/claim-run.ts';
+import { settledClaim } from '../../test/batches.ts';
 import { endRun } from './runs/end-run.ts';
 import { recordOutcomes } from './runs/record-outcomes.ts';
 
@@ -57,7 +57,7 @@ async function shown(batchId: JobId) {
 
 test('after the mark open rows show as cancelled at once, a late outcome is not stored, and the pages finish the job', async () => {
   const batch = await submit(7);
-  const run = await claimRun(db, {
+  const run = await settledClaim(db, {
     workerId: worker,
     modelId: 'echo',
     modelVersion: '1',

@@ -4,7 +4,7 @@ import { manifestOf } from '../../src/catalog/registry.ts';
 import { isRecord } from '../../src/domain/free-object.ts';
 import { hubMetrics } from '../../src/http/legacy/remote-metrics.ts';
 import { ingestJob, type NewRow } from '../../src/storage/ingest.ts';
-import { claimRun } from '../../src/storage/runs/claim-run.ts';
+import { settledClaim } from '../batches.ts';
 import { endRun } from '../../src/storage/runs/end-run.ts';
 import { markInFlight } from '../../src/storage/runs/heartbeat.ts';
 import { recordOutcomes, type CompletedRow } from '../../src/storage/runs/record-outcomes.ts';
@@ -127,7 +127,7 @@ async function play(hub: TestHub, modelId: string, modelVersion: string, rankBy:
   if (filling.rows.every((row) => row.fate === 'pending')) return;
   const workerId = newWorkerId();
   await registerWorker(db, { id: workerId, host: 'A100-40GB', bootId: 'b', pid: 1, processStart: '1', offers: [] });
-  const run = await claimRun(db, { workerId, modelId, modelVersion, environmentDigest: null, freeSlots: 5, maxRows: 100 });
+  const run = await settledClaim(db, { workerId, modelId, modelVersion, environmentDigest: null, freeSlots: 5, maxRows: 100 });
   if (!run) throw new Error('nothing was claimed');
   for (const [index, { fate }] of filling.rows.entries()) if (fate !== 'pending') await markInFlight(db, run.id, index);
   const metrics = hubMetrics(filling.result);

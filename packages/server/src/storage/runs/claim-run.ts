@@ -1,14 +1,23 @@
-/** The claim: one statement chooses batch and rows for a worker and opens a run on them. */
+/**
+ * The claim chooses batch and rows for a worker and opens a run on them.
+ *
+ * Two statements in one transaction: the first chooses a job and locks its row, the second gives out its rows. One statement would read
+ * rows as they were before it had the lock, and pass over a row that had just become the range's to give.
+ */
 import { newRunId, type JobId, type RetryId, type RunId, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
+import pg from 'pg';
 import type { Database } from '../database.ts';
 
 /** Six missed heartbeats. Too short runs a live row twice, which costs compute; too long costs a lost row minutes. */
 export const LEASE_SECONDS = 30;
 /** A job that was given nothing for so long goes before all others, whatever its lane, its priority and the share of its owner. */
 export const STARVATION_SECONDS = 600;
-/** Jobs of an owner that a claim looks at: more than workers that claim at the same moment and hold one locked each. */
+/** Owners, and jobs of each, that a claim looks at: more than workers that claim at the same moment and hold one locked each. */
 const LOOK_AHEAD = 8;
+/** Recording holds the row of a job for milliseconds; a retry or delete of a million rows holds it for longer than a host should wait. */
+const LOCK_WAIT_MS = 100;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 export interface ClaimRequest {
   readonly workerId: WorkerId;
@@ -23,8 +32,6 @@ export interface ClaimRequest {
   readonly rowSeconds?: number;
   /** The end of a batch is spread over all slots that are offered for it, but never in shards smaller than this. */
   readonly leastRows?: number;
-  /** Waits for a job whose row is locked, for milliseconds, instead of passing it over: it may be the only one that has rows. */
-  readonly waits?: boolean;
 }
 
 export interface ClaimedRun {
@@ -43,22 +50,69 @@ export interface ClaimedRun {
 /**
  * Opens a run on the next rows of the job whose turn it is: a starved job first; then interactive before bulk; then the owner who has had
  * least for their weight; then that owner's priorities and the oldest. Rows put back go before new ones. Limits of job, owner and model
- * hold strictly: their rows are locked, in this order, for this statement only. A job that another worker is claiming is passed over.
- * @returns undefined when no job of the model has rows to give: none open, paused, cancelled, or at a limit
+ * hold strictly: their rows are locked, in this order, until the commit. A job that another worker is claiming is passed over, unless no
+ * other has rows: then it is waited for.
+ * @returns undefined when no job of the model has rows to give: none open, paused, cancelled, or at a limit; `busy` when one may have, but
+ * another transaction holds it: claim again in a moment
  */
-export async function claimRun(db: Database, request: ClaimRequest): Promise<ClaimedRun | undefined> {
+export async function claimRun(db: Database, request: ClaimRequest): Promise<ClaimedRun | 'busy' | undefined> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const chosen = (await lockNextJob(tx, request, sql`skip locked`)) ?? (await waitForJob(tx, request));
+      // Between the statements another claim may have taken the last slot of the owner or the model.
+      return chosen && ((await openRun(tx, request, chosen)) ?? 'busy');
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE) return 'busy';
+    throw error;
+  }
+}
+
+export interface ChosenJob {
+  readonly id: JobId;
+  /** Where the claim begins in the virtual time of its owner. */
+  readonly tag: number;
+}
+
+async function lockNextJob(tx: Database, request: ClaimRequest, otherwise: ReturnType<typeof sql>): Promise<ChosenJob | undefined> {
+  const { rows } = await nextJob(request, otherwise).execute(tx);
+  return rows[0];
+}
+
+/** The only jobs that have rows may all be locked, or none has: then this is as quick as the look before it. */
+async function waitForJob(tx: Database, request: ClaimRequest): Promise<ChosenJob | undefined> {
+  await sql`select set_config('lock_timeout', ${String(LOCK_WAIT_MS)}, true)`.execute(tx);
+  return lockNextJob(tx, request, sql``);
+}
+
+/** The job whose turn it is, its row locked. */
+export function nextJob(request: ClaimRequest, otherwise: ReturnType<typeof sql> = sql``) {
   const open = isOpen(request);
-  const { rows } = await sql<ClaimedRun>`
-    with ${lineOf(request, open)}
-    ), chosen as (
+  return sql<ChosenJob>`
+    with recursive ${lineOf(request, open)}
+    )
+    select j.id, line.tag
+    from line join jobs j on j.id = line.id
+    where ${open}
+    order by line.is_starved desc, case when line.is_starved then j.waiting_since end, j.lane, line.tag, j.owner, j.priority desc, j.created_at, j.id
+    limit 1
+    for update of j ${otherwise}`;
+}
+
+async function openRun(tx: Database, request: ClaimRequest, chosen: ChosenJob): Promise<ClaimedRun | undefined> {
+  const { rows } = await runOn(request, chosen).execute(tx);
+  return rows[0];
+}
+
+/** The run on the next rows of a job whose row the transaction has locked. */
+export function runOn(request: ClaimRequest, { id, tag }: ChosenJob) {
+  return sql<ClaimedRun>`
+    with chosen as materialized (
       select
-        j.*, line.tag,
+        j.*, ${tag}::float8 as tag,
         exists (select from requeued_rows q where q.batch_id = j.id and q.not_before <= now()) as has_requeued
-      from line join jobs j on j.id = line.id
-      where ${open}
-      order by line.is_starved desc, case when line.is_starved then j.waiting_since end, j.lane, line.tag, j.owner, j.priority desc, j.created_at, j.id
-      limit 1
-      for update of j ${request.waits === true ? sql`` : sql`skip locked`}
+      from jobs j
+      where j.id = ${id} and ${isOpen(request)}
     ), ${roomFor(request)}
     ), due as (
       select q.index, q.alone, q.retry_id
@@ -116,8 +170,7 @@ export async function claimRun(db: Database, request: ClaimRequest): Promise<Cla
       coalesce((select array_agg(index order by index) from given), '{}'), coalesce((select array_agg(attempt order by index) from given), '{}'),
       now() + make_interval(secs => ${LEASE_SECONDS})
     from fresh
-    returning id, batch_id as "batchId", slots, alone, retry_id as "retryId", indexes, attempts`.execute(db);
-  return rows[0];
+    returning id, batch_id as "batchId", slots, alone, retry_id as "retryId", indexes, attempts`;
 }
 
 /** Jobs `j` of the model that have rows to give. */
@@ -130,14 +183,33 @@ function isOpen(request: ClaimRequest) {
 
 /** The jobs whose turn it may be: starved ones, and the first of each owner who is under their limit. */
 function lineOf(request: ClaimRequest, open: ReturnType<typeof isOpen>) {
+  // In the order of the index of the line, so that no other is used.
+  const nextOwner = (after: ReturnType<typeof sql>) => sql`
+    select owner from jobs
+    where model_id = ${request.modelId} and finished_at is null and cancelled_at is null and paused_at is null and ${after}
+    order by owner, lane, priority desc, created_at, id
+    limit 1`;
   return sql`
-    last_claim as (
+    waiting as (
+      -- owners who have open jobs, found one after another: most owners of a hub have none
+      (${nextOwner(sql`true`)})
+      union all
+      select (${nextOwner(sql`owner > waiting.owner`)}) from waiting where waiting.owner is not null
+    ), last_claim as (
       select coalesce((select start_tag from owners where claimed_at is not null order by claimed_at desc limit 1), 0) as tag
     ), allowed as (
       select o.id, greatest(o.finish_tag, last_claim.tag) as tag
-      from owners o, last_claim
+      from waiting join owners o on o.id = waiting.owner, last_claim
       where (o.max_slots is null or o.slots_in_use < o.max_slots)
         and not exists (select from model_limits m where m.model_id = ${request.modelId} and m.slots_in_use >= m.max_slots)
+    ), front as materialized (
+      -- the jobs that come first of all are those of the owners whose first job does
+      select allowed.id, allowed.tag
+      from allowed cross join lateral (
+        select j.lane from jobs j where ${open} and j.owner = allowed.id order by j.lane, j.priority desc, j.created_at, j.id limit 1
+      ) first
+      order by first.lane, allowed.tag, allowed.id
+      limit ${LOOK_AHEAD}
     ), line as materialized (
       (
         select j.id, allowed.tag, true as is_starved
@@ -147,13 +219,15 @@ function lineOf(request: ClaimRequest, open: ReturnType<typeof isOpen>) {
         limit ${LOOK_AHEAD}
       )
       union all
-      select next.id, allowed.tag, false
-      from allowed cross join lateral (
+      select next.id, front.tag, false
+      from front cross join lateral (
         select j.id from jobs j
-        where ${open} and j.owner = allowed.id
+        where ${open} and j.owner = front.id
         order by j.lane, j.priority desc, j.created_at, j.id
         limit ${LOOK_AHEAD}
-      ) next`;
+      ) next
+      -- with the limit the planner knows that they are few
+      limit ${LOOK_AHEAD * (LOOK_AHEAD + 1)}`;
 }
 
 /** Slots that job, owner and model have left, with the rows of the last two locked; and how many rows of the range one run takes. */

@@ -11,7 +11,8 @@ import { decideRetry } from '../../domain/retry-policy.ts';
 import { markCancelled, writeDownCancelledRows } from '../cancel.ts';
 import { openDatabase, type Database } from '../database.ts';
 import { ingestJob } from '../ingest.ts';
-import { claimRun, type ClaimedRun } from './claim-run.ts';
+import { settledClaim } from '../../../test/batches.ts';
+import type { ClaimedRun } from './claim-run.ts';
 import { endRun } from './end-run.ts';
 import { heartbeat } from './heartbeat.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -157,7 +158,7 @@ class Claim implements Move {
   toString = (): string => `claim(${String(this.#slots)} slots, ${String(this.#maxRows)} rows)`;
   async run(model: Model, real: Real): Promise<void> {
     const request = { workerId: real.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null };
-    const claimed = await claimRun(real.db, { ...request, freeSlots: this.#slots, maxRows: this.#maxRows });
+    const claimed = await settledClaim(real.db, { ...request, freeSlots: this.#slots, maxRows: this.#maxRows });
     if (claimed) this.#judge(model, claimed);
     else expect(model.jobs.filter((job) => canGive(model, job))).toEqual([]);
     await expectEqual(model, real);

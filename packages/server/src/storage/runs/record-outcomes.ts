@@ -114,11 +114,17 @@ export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, t
     else if (await requeue(tx, runId, run.batchId, row, decision)) requeued.push(row.index);
   }
   const broken = await writeFailed(tx, runId, run.batchId, final);
-  if (run.hasRepeats) await freeDuplicates(tx, run.batchId, broken);
+  if (run.hasRepeats && broken.length > 0) await freeDuplicatesOf(tx, run.batchId, broken);
   await takeOutOfFlight(tx, runId, run, [...broken, ...requeued]);
   await count(tx, run.batchId, { completed: 0, reused: 0, failed: broken.length }, broken);
   if (requeued.length + broken.length > 0) await wakeWorkers(tx, run.modelId);
   return { written: broken, requeued };
+}
+
+/** Under the job's row lock: whether the range of the job has passed an heir must not change meanwhile. */
+async function freeDuplicatesOf(tx: Database, batchId: JobId, originals: readonly number[]): Promise<void> {
+  await sql`select from jobs where id = ${batchId} for update`.execute(tx);
+  await freeDuplicates(tx, batchId, originals);
 }
 
 /** How often each row failed by the same code before, since a person last asked for it. */

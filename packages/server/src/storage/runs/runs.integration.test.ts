@@ -6,7 +6,8 @@ import { Batches, completed, failed, plain, rejected } from '../../../test/batch
 import { cancelRows } from '../cancel.ts';
 import { readEvents } from '../events.ts';
 import { endRun } from './end-run.ts';
-import { recordOutcomes } from './record-outcomes.ts';
+import { claimRun } from './claim-run.ts';
+import { lockLiveRun, recordOutcomes, settleFailures } from './record-outcomes.ts';
 
 const batches = Batches.use();
 
@@ -151,4 +152,60 @@ test('runs of a batch record side by side while rows are cancelled and runs end:
   expect(runs.flatMap((run) => run.indexes).filter((index) => stored[index] === null)).toEqual([]);
   expect(await batches.job(batch)).toMatchObject({ slots_in_use: 0 });
   await batches.countersEqualFold(batch);
+});
+
+async function untilOneWaits(): Promise<void> {
+  const waiting = sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  await expect.poll(async () => (await waiting.execute(batches.db)).rows.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+}
+
+test('a claim waits for the only job that has rows while another transaction holds it, and takes it then', async () => {
+  const batch = await batches.submit(2);
+  const claiming = await batches.db.transaction().execute(async (tx) => {
+    await sql`select from jobs where id = ${batch} for update`.execute(tx);
+    const claim = batches.claim();
+    await untilOneWaits();
+    return { claim };
+  });
+  expect((await claiming.claim)?.indexes).toEqual([0, 1]);
+});
+
+test('a job that another transaction holds for long is told as busy, and other jobs are given out meanwhile', async () => {
+  const held = await batches.submit(2);
+  const request = { workerId: batches.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null, freeSlots: 2, maxRows: 2 };
+  await batches.db.transaction().execute(async (tx) => {
+    await sql`select from jobs where id = ${held} for update`.execute(tx);
+    expect(await claimRun(batches.db, request)).toBe('busy');
+    const other = await batches.submit(1);
+    expect(await claimRun(batches.db, request)).toMatchObject({ batchId: other });
+  });
+  expect(await claimRun(batches.db, request)).toMatchObject({ batchId: held });
+});
+
+test('a repeat that is freed while a claim waits for the job is given out by that claim, and not passed over for ever', async () => {
+  await batches.submit([plain, plain, { ...plain, reusedFrom: 0 }]);
+  const first = await batches.mustClaim(1, 1);
+  const claiming = await batches.db.transaction().execute(async (tx) => {
+    await sql`select from jobs where id = ${first.batchId} for update`.execute(tx);
+    const claim = batches.claim();
+    await untilOneWaits();
+    const run = await lockLiveRun(tx, first.id);
+    if (!run) throw new Error('the run is live');
+    await settleFailures(tx, first.id, run, [failed(0, 'model_error')]);
+    return { claim };
+  });
+  expect((await claiming.claim)?.indexes).toEqual([1, 2]);
+});
+
+test('a repeat that is freed while a claim passes over it is put on the list', async () => {
+  const batch = await batches.submit([plain, plain, { ...plain, reusedFrom: 0 }]);
+  const first = await batches.mustClaim(1, 1);
+  const recording = await batches.db.transaction().execute(async (tx) => {
+    await sql`update jobs set next_index = 3 where id = ${batch}`.execute(tx);
+    const record = recordOutcomes(batches.db, first.id, [], [failed(0, 'model_error')]);
+    await untilOneWaits();
+    return { record };
+  });
+  await recording.record;
+  expect((await batches.mustClaim()).indexes).toEqual([2]);
 });

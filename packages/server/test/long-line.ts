@@ -1,0 +1,102 @@
+/** A hub with much to choose from: what the plans of the claim are looked at with. */
+import { LOCAL_OWNER, newJobId, newWorkerId } from '@omtx/contract';
+import { sql } from 'kysely';
+import type { Database } from '../src/storage/database.ts';
+import { ingestJob } from '../src/storage/ingest.ts';
+import { nextJob, runOn, type ChosenJob, type ClaimRequest } from '../src/storage/runs/claim-run.ts';
+
+export interface LineSizes {
+  readonly owners: number;
+  readonly waitingJobs: number;
+  readonly finishedJobs: number;
+  /** Of the one job that is claimed from. */
+  readonly rows: number;
+}
+
+/** Fills the line of the model `echo`. @returns a claim on it, and a batch */
+export async function fillLine(db: Database, sizes: LineSizes): Promise<{ readonly request: ClaimRequest; readonly batch: ChosenJob }> {
+  const workerId = newWorkerId();
+  const offers = JSON.stringify([{ modelId: 'echo', modelVersion: '1', slots: 2 }]);
+  await db.insertInto('workers').values({ id: workerId, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers }).execute();
+  const id = newJobId();
+  const row = { line: null, name: null, input: {}, original: null, canonicalSmiles: null, rejection: null, reusedFrom: null };
+  await ingestJob(db, LOCAL_OWNER, {
+    id,
+    jobType: 'batch_parent',
+    taskType: 'echo',
+    modelId: 'echo',
+    modelVersion: '1',
+    name: 'a job',
+    routedBy: 'multiple_ligands',
+    tags: [],
+    parameters: {},
+    rankBy: 'score',
+    rankAscending: true,
+    seed: 42,
+    timeoutSeconds: 60,
+    maxConcurrency: 5,
+    idempotency: null,
+    shared: {},
+    sharedSha256: '',
+    rows: Array.from({ length: sizes.rows }, () => row),
+  });
+  await sql`insert into owners (id) select 'owner-' || n from generate_series(1, ${sizes.owners}::int) n`.execute(db);
+  await copyJobs(db, sizes, sizes.waitingJobs, sql`null`);
+  await copyJobs(db, sizes, sizes.finishedJobs, sql`now()`);
+  await sql`analyze`.execute(db);
+  const request = { workerId, modelId: 'echo', modelVersion: '1', environmentDigest: null, freeSlots: 2, maxRows: 1_000, rowSeconds: 1 };
+  return { request, batch: { id, tag: 0 } };
+}
+
+/** Copies of the one job without its rows: no plan of choosing a job reads them. */
+async function copyJobs(db: Database, { owners }: LineSizes, jobs: number, finishedAt: ReturnType<typeof sql>): Promise<void> {
+  await sql`
+    insert into jobs (
+      id, owner, created_at, finished_at, job_type, task_type, model_id, model_version, name, routed_by, parameters, seed, timeout_seconds,
+      max_concurrency, total_count, checked_count, checked_until
+    )
+    select
+      gen_random_uuid(), 'owner-' || 1 + n % ${owners}::int, now() - n * interval '1 second', ${finishedAt}, job_type, task_type, model_id,
+      model_version, name, routed_by, parameters, seed, timeout_seconds, max_concurrency, total_count, checked_count, checked_until
+    from (select * from jobs order by id desc limit 1) one, generate_series(1, ${jobs}::int) n`.execute(db);
+}
+
+export interface Plan {
+  readonly lines: readonly string[];
+  /** Pages read, of the cache or the disk. */
+  readonly pages: number;
+}
+
+/** Plans of both statements of a claim, as they ran; nothing of them is kept. */
+export async function explainClaim(
+  db: Database,
+  request: ClaimRequest,
+  batch: ChosenJob,
+): Promise<{ readonly choose: Plan; readonly open: Plan }> {
+  const undone = new Error('undone');
+  let plans: { readonly choose: Plan; readonly open: Plan } | undefined;
+  await db
+    .transaction()
+    .execute(async (tx) => {
+      plans = { choose: await explain(tx, nextJob(request, sql`skip locked`)), open: await explain(tx, runOn(request, batch)) };
+      throw undone;
+    })
+    .catch((error: unknown) => {
+      if (error !== undone) throw error;
+    });
+  if (!plans) throw new Error('unreachable: the plans were made');
+  return plans;
+}
+
+async function explain(tx: Database, statement: ReturnType<typeof sql>): Promise<Plan> {
+  const { rows } = await sql<{ 'QUERY PLAN': string }>`explain (analyze, buffers, costs off) ${statement}`.execute(tx);
+  const lines = rows.map((row) => row['QUERY PLAN']);
+  const whole = lines.slice(
+    0,
+    lines.findIndex((line) => line.startsWith('Planning')),
+  );
+  // The first line of buffers is that of the whole statement.
+  const buffers = whole.find((line) => line.includes('Buffers:')) ?? '';
+  const pages = [...buffers.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, number]) => sum + Number(number), 0);
+  return { lines, pages };
+}
