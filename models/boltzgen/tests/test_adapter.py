@@ -7,7 +7,6 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
 from omtx_model_tests.adapters import AdapterCase  # noqa: E402
-from omtx_worker import Failure  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -22,23 +21,13 @@ class BoltzGen(unittest.TestCase):
         self.assertEqual(result.tables["designs"][0]["sequence"], "MKTAYIAKQR")
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
-        with self.assertRaises(Failure) as caught:
-            CASE.run_documented("golden")
-        self.assertEqual(caught.exception.code, "missing_output")
-        with self.assertRaises(Failure) as failed:
-            CASE.run_documented(exit_code=3, log="RuntimeError: broken weights")
-        self.assertEqual((failed.exception.code, "broken weights" in failed.exception.message), ("model_error", True))
-        with self.assertRaises(Failure) as memory:
-            CASE.run_documented(exit_code=1, log="torch.OutOfMemoryError: CUDA out of memory.")
-        self.assertEqual(memory.exception.code, "out_of_memory")
+        CASE.check_bad_ends(self)
 
     def test_what_the_program_would_stumble_over_is_refused(self):
-        with self.subTest("shorter first"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "length": [80, 60]})
-        self.assertIn("shorter first", caught.exception.message)
-        with self.subTest("no chain Q"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "target": {**CASE.input["target"], "chains": ["Q"]}})
-        self.assertIn("no chain Q", caught.exception.message)
+        CASE.check_refusals(self, {
+            "shorter first": {**CASE.input, "length": [80, 60]},
+            "no chain Q": {**CASE.input, "target": {**CASE.input["target"], "chains": ["Q"]}},
+        })
 
 
 if __name__ == "__main__":

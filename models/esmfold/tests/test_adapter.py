@@ -7,7 +7,6 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
 from omtx_model_tests.adapters import AdapterCase  # noqa: E402
-from omtx_worker import Failure  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -21,20 +20,12 @@ class EsmFold(unittest.TestCase):
         self.assertEqual(result.metrics, {"plddt": 88.0, "ptm": 0.83})
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
-        with self.assertRaises(Failure) as caught:
-            CASE.run_documented("golden")
-        self.assertEqual(caught.exception.code, "missing_output")
-        with self.assertRaises(Failure) as failed:
-            CASE.run_documented(exit_code=3, log="RuntimeError: broken weights")
-        self.assertEqual((failed.exception.code, "broken weights" in failed.exception.message), ("model_error", True))
-        with self.assertRaises(Failure) as memory:
-            CASE.run_documented(exit_code=1, log="torch.OutOfMemoryError: CUDA out of memory.")
-        self.assertEqual(memory.exception.code, "out_of_memory")
+        CASE.check_bad_ends(self)
 
     def test_what_the_program_would_stumble_over_is_refused(self):
-        with self.subTest("has 1"), self.assertRaises(Failure) as caught:
-            CASE.written({"proteinSequence": "MKV1"})
-        self.assertIn("has 1", caught.exception.message)
+        CASE.check_refusals(self, {
+            "has 1": {"proteinSequence": "MKV1"},
+        })
 
 
 if __name__ == "__main__":

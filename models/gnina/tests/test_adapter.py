@@ -7,7 +7,6 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
 from omtx_model_tests.adapters import AdapterCase  # noqa: E402
-from omtx_worker import Failure  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -21,23 +20,13 @@ class Gnina(unittest.TestCase):
         self.assertEqual(result.metrics, {"docking_score": -7.81, "gnina.cnn_score": 0.9214, "gnina.cnn_affinity": 6.83, "pose_count": 2})
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
-        with self.assertRaises(Failure) as caught:
-            CASE.run_documented("golden")
-        self.assertEqual(caught.exception.code, "missing_output")
-        with self.assertRaises(Failure) as failed:
-            CASE.run_documented(exit_code=3, log="RuntimeError: broken weights")
-        self.assertEqual((failed.exception.code, "broken weights" in failed.exception.message), ("model_error", True))
-        with self.assertRaises(Failure) as memory:
-            CASE.run_documented(exit_code=1, log="torch.OutOfMemoryError: CUDA out of memory.")
-        self.assertEqual(memory.exception.code, "out_of_memory")
+        CASE.check_bad_ends(self)
 
     def test_what_the_program_would_stumble_over_is_refused(self):
-        with self.subTest("center and size"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "box": {}})
-        self.assertIn("center and size", caught.exception.message)
-        with self.subTest("no ATOM"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "receptor": {"pdb": "garbage"}})
-        self.assertIn("no ATOM", caught.exception.message)
+        CASE.check_refusals(self, {
+            "center and size": {**CASE.input, "box": {}},
+            "no ATOM": {**CASE.input, "receptor": {"pdb": "garbage"}},
+        })
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
 from omtx_model_tests.adapters import AdapterCase  # noqa: E402
-from omtx_worker import Failure  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -22,26 +21,14 @@ class OpenFold3(unittest.TestCase):
         self.assertIn("sample_2_model.cif", result.artifacts[0].path)
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
-        with self.assertRaises(Failure) as caught:
-            CASE.run_documented("golden")
-        self.assertEqual(caught.exception.code, "missing_output")
-        with self.assertRaises(Failure) as failed:
-            CASE.run_documented(exit_code=3, log="RuntimeError: broken weights")
-        self.assertEqual((failed.exception.code, "broken weights" in failed.exception.message), ("model_error", True))
-        with self.assertRaises(Failure) as memory:
-            CASE.run_documented(exit_code=1, log="torch.OutOfMemoryError: CUDA out of memory.")
-        self.assertEqual(memory.exception.code, "out_of_memory")
+        CASE.check_bad_ends(self)
 
     def test_what_the_program_would_stumble_over_is_refused(self):
-        with self.subTest("Molecule 1 (protein) has 1"), self.assertRaises(Failure) as caught:
-            CASE.written({"molecules": [{"type": "protein", "sequence": "MK1"}]})
-        self.assertIn("Molecule 1 (protein) has 1", caught.exception.message)
-        with self.subTest("without SMILES"), self.assertRaises(Failure) as caught:
-            CASE.written({"molecules": [{"type": "ligand"}]})
-        self.assertIn("without SMILES", caught.exception.message)
-        with self.subTest("takes protein"), self.assertRaises(Failure) as caught:
-            CASE.written({"molecules": [{"type": "glycan"}]})
-        self.assertIn("takes protein", caught.exception.message)
+        CASE.check_refusals(self, {
+            "Molecule 1 (protein) has 1": {"molecules": [{"type": "protein", "sequence": "MK1"}]},
+            "without SMILES": {"molecules": [{"type": "ligand"}]},
+            "takes protein": {"molecules": [{"type": "glycan"}]},
+        })
 
 
 if __name__ == "__main__":

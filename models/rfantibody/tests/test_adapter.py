@@ -7,7 +7,6 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
 from omtx_model_tests.adapters import AdapterCase  # noqa: E402
-from omtx_worker import Failure  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -22,26 +21,14 @@ class RFantibody(unittest.TestCase):
         self.assertEqual(result.tables["designs"][0]["plddt"], 91)
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
-        with self.assertRaises(Failure) as caught:
-            CASE.run_documented("golden")
-        self.assertEqual(caught.exception.code, "missing_output")
-        with self.assertRaises(Failure) as failed:
-            CASE.run_documented(exit_code=3, log="RuntimeError: broken weights")
-        self.assertEqual((failed.exception.code, "broken weights" in failed.exception.message), ("model_error", True))
-        with self.assertRaises(Failure) as memory:
-            CASE.run_documented(exit_code=1, log="torch.OutOfMemoryError: CUDA out of memory.")
-        self.assertEqual(memory.exception.code, "out_of_memory")
+        CASE.check_bad_ends(self)
 
     def test_what_the_program_would_stumble_over_is_refused(self):
-        with self.subTest("no hotspots"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "hotspots": ["305"]})
-        self.assertIn("no hotspots", caught.exception.message)
-        with self.subTest("nanobody"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "loops": {"L1": "8"}})
-        self.assertIn("nanobody", caught.exception.message)
-        with self.subTest("at least 50"), self.assertRaises(Failure) as caught:
-            CASE.written({**CASE.input, "framework": CASE.input["target"]})
-        self.assertIn("at least 50", caught.exception.message)
+        CASE.check_refusals(self, {
+            "no hotspots": {**CASE.input, "hotspots": ["305"]},
+            "nanobody": {**CASE.input, "loops": {"L1": "8"}},
+            "at least 50": {**CASE.input, "framework": CASE.input["target"]},
+        })
 
 
 if __name__ == "__main__":

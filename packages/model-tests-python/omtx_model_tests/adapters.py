@@ -1,4 +1,7 @@
-"""Tests of adapters: goldens of what they write, and a program that does nothing but put documented output in its place."""
+"""
+Tests of adapters: goldens of what they write, and a program that does nothing but put documented output in its place. The files of
+`tests/documented/` are written by hand after what each program documents of its output; no run of the program recorded them.
+"""
 from __future__ import annotations
 
 import importlib.util
@@ -6,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+import unittest
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +76,33 @@ class AdapterCase:
                 result = run_row(self.module.ADAPTER, self.input, self.parameters, 42, folder)
             check_declared(self.manifest, result, folder)
             return result
+
+    def check_bad_ends(self, test: unittest.TestCase) -> None:
+        """A program that writes nothing, one that ends with an error, and one that says that memory ran out."""
+        from omtx_worker import Failure
+
+        ends = (
+            ("missing_output", "", {"fixture": "golden"}),
+            ("model_error", "broken weights", {"exit_code": 3, "log": "RuntimeError: broken weights"}),
+            ("out_of_memory", "", {"exit_code": 1, "log": "torch.OutOfMemoryError: CUDA out of memory."}),
+        )
+        for code, words, end in ends:
+            with test.subTest(code):
+                with test.assertRaises(Failure) as caught:
+                    self.run_documented(**end)
+                test.assertEqual(caught.exception.code, code)
+                test.assertIn(words, caught.exception.message)
+
+    def check_refusals(self, test: unittest.TestCase, refusals: Mapping[str, Mapping[str, Any]]) -> None:
+        """Each input is refused as invalid, with the words in front of it in the message."""
+        from omtx_worker import Failure
+
+        for words, asked in refusals.items():
+            with test.subTest(words):
+                with test.assertRaises(Failure) as caught:
+                    self.written(asked)
+                test.assertEqual(caught.exception.code, "invalid_input")
+                test.assertIn(words, caught.exception.message)
 
     @contextmanager
     def settings(self, folder: Path) -> Iterator[None]:
