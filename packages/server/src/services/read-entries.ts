@@ -16,6 +16,7 @@ import {
   type MetricSummary,
   type RowTimes,
 } from '../storage/entries.ts';
+import { summariseContacts, type Contacts } from '../storage/contacts.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentArtifact, presentJob, presentRow } from './present.ts';
 import { readStatistics } from './list-jobs.ts';
@@ -110,6 +111,10 @@ export function childrenWith({ job: { progress } }: BatchEntry, status: JobStatu
 
 export function readMetricSummaries(ctx: HubContext, { owner }: Principal, { job }: BatchEntry): Promise<readonly MetricSummary[]> {
   return summariseMetrics(ctx.db, owner, idOf(job));
+}
+
+export function readContacts(ctx: HubContext, { owner }: Principal, { job }: BatchEntry): Promise<Contacts> {
+  return summariseContacts(ctx.db, owner, idOf(job));
 }
 
 export function readRowTimes(ctx: HubContext, { owner }: Principal, { job }: BatchEntry): Promise<RowTimes> {

@@ -5,6 +5,7 @@
 import type { JobId, JobStatus, OwnerId } from '@omtx/contract';
 import { sql, type RawBuilder } from 'kysely';
 import type { Database } from './database.ts';
+import { countKeptJobs } from './tallies.ts';
 import type { StoredJob } from './read-jobs.ts';
 import type { StoredRow } from './read-rows.ts';
 import type { StoredArtifactLink } from './tables.ts';
@@ -81,7 +82,11 @@ export async function listEntries(
   return { keys: rows, total: await countEntries(db, owner, filter) };
 }
 
+/** Of whole jobs the numbers are kept; children are counted by the counters of their batches, and a text or a time by looking. */
 async function countEntries(db: Database, owner: OwnerId, filter: EntryFilter): Promise<number> {
+  const { search, createdFrom, createdTo, ...kept } = filter;
+  const isKept = [search, createdFrom, createdTo].every((value) => value === undefined);
+  if (isKept && !wantsChildren(filter)) return countKeptJobs(db, owner, kept);
   const { rows } = await sql<{ total: number }>`
     with mine as (${candidates(owner, filter, undefined)}), counted as (${counted(filter)})
     select coalesce(sum(own + children), 0)::int as total from counted`.execute(db);

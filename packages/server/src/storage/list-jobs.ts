@@ -3,7 +3,7 @@ import type { JobId, JobStatus, OwnerId } from '@omtx/contract';
 import { sql, type RawBuilder } from 'kysely';
 import type { Database } from './database.ts';
 import { jobSummary, type StoredJob } from './read-jobs.ts';
-import { readTallies } from './tallies.ts';
+import { countKeptJobs } from './tallies.ts';
 
 export interface JobFilter {
   readonly status?: JobStatus | undefined;
@@ -69,15 +69,7 @@ async function countJobs(
 ): Promise<number> {
   const { status, jobType, taskType, modelId, ...others } = filter;
   if (Object.values(others).every((value) => value === undefined || value === '')) {
-    const tallies = await readTallies(db, owner, ['jobs']);
-    const passing = tallies.filter(
-      (tally) =>
-        (status === undefined || tally.status === status) &&
-        (jobType === undefined || tally.jobType === jobType) &&
-        (taskType === undefined || tally.taskType === taskType) &&
-        (modelId === undefined || tally.modelId === modelId),
-    );
-    return passing.reduce((sum, { n }) => sum + n, 0);
+    return countKeptJobs(db, owner, { status, jobTypes: jobType && [jobType], taskType, modelId });
   }
   const { rows } = await sql<{ total: number }>`
     select count(*)::int as total from jobs where ${sql.join([...conditions], sql` and `)}`.execute(db);

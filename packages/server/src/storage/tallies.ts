@@ -50,6 +50,26 @@ export async function readTallies(db: Database, owner: OwnerId | 'all', kinds: r
   return rows;
 }
 
+export interface KeptFilter {
+  readonly jobTypes?: readonly string[] | undefined;
+  readonly status?: string | undefined;
+  readonly taskType?: string | undefined;
+  readonly modelId?: string | undefined;
+}
+
+/** Number of jobs by what is kept of them, at a cost that does not grow with their number. */
+export async function countKeptJobs(db: Database, owner: OwnerId | 'all', filter: KeptFilter): Promise<number> {
+  const { jobTypes, status, taskType, modelId } = filter;
+  const passing = (await readTallies(db, owner, ['jobs'])).filter(
+    (tally) =>
+      (status === undefined || tally.status === status) &&
+      (jobTypes === undefined || jobTypes.includes(tally.jobType)) &&
+      (taskType === undefined || tally.taskType === taskType) &&
+      (modelId === undefined || tally.modelId === modelId),
+  );
+  return passing.reduce((sum, { n }) => sum + n, 0);
+}
+
 /** Folds the oldest changes into the sums. Any number of processes may; each takes others. @returns the number of changes folded */
 export async function foldTallies(db: Database): Promise<number> {
   const { rows } = await sql<{ folded: number }>`

@@ -1,7 +1,7 @@
 /** The table of the batch page (C.4). One shape for every state of a batch, with the two keys that the old server never sent. */
 import type { FastifyReply } from 'fastify';
 import { csvLine } from '../../services/export-results.ts';
-import { childrenWith, readChildren, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
+import { childrenWith, readChildren, readContacts, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { formatOf, sendCsvText } from './send.ts';
 import { affinityStatistics, enhancedRow, ownStatistics, type BatchFigures } from './present/batch.ts';
@@ -44,7 +44,7 @@ export async function enhancedResults(ctx: HttpContext, id: string, query: Query
     ...(await summaryOf(ctx, batch)),
     individual_results: shown.map((child) => enhancedRow(child, unitOf, withRaw)),
     ligand_ranking: ranked.map((child) => enhancedRow(child, unitOf, withRaw)),
-    scientific_analysis: analysisOf(batch),
+    scientific_analysis: await analysisOf(ctx, batch),
     pagination: resultsPagination(page, total),
     data_source: 'database',
     // What the oldest form had in its place.
@@ -100,16 +100,25 @@ function batchType(taskType: string): string {
 }
 
 /**
- * Contacts and binding modes are not analysed here, and no number is made up for them: the lists are empty and the tiles of the page show
- * zero found. Scaffolds are told by distinct molecules only where the hub knows them.
+ * Residues come from models that say which ones a ligand touches; of other models none is made up. Nobody here tells binding modes or
+ * scaffolds apart: the tiles of the page want numbers, so they show none found, and `not_analysed` names what was not looked at.
  */
-function analysisOf({ job: { progress } }: BatchEntry) {
+async function analysisOf(ctx: HttpContext, batch: BatchEntry) {
+  const { progress } = batch.job;
+  const { analysedRows, residues } = await readContacts(ctx.hub, ctx.principal, batch);
   return {
-    hotspot_residues: [],
+    hotspot_residues: residues.map(({ residue, rows }) => ({
+      residue,
+      residue_key: residue,
+      frequency: rows,
+      count: rows,
+      percentage: Math.round((100 * rows) / analysedRows),
+    })),
     binding_modes: { Classical: 0, Allosteric: 0, Novel: 0, novel: 0 },
     scaffold_diversity: { total_compounds: progress.total, unique_scaffolds: 0 },
     processing_stats: { total_jobs: progress.total, processed_jobs: progress.completed, success_rate: progress.completed / progress.total },
-    analysed: false,
+    analysed: analysedRows > 0,
+    not_analysed: [...(analysedRows > 0 ? [] : ['hotspot_residues']), 'binding_modes', 'scaffold_diversity.unique_scaffolds'],
   };
 }
 

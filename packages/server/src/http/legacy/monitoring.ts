@@ -2,6 +2,7 @@
 import { childrenWith, readEntries, type BatchEntry } from '../../services/read-entries.ts';
 import { readJobLog } from '../../services/read-job-log.ts';
 import { isReachable } from '../../storage/database.ts';
+import type { UsageSum } from '../../storage/legacy-usage.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError } from './errors.ts';
 import { textOf } from './query.ts';
@@ -108,7 +109,10 @@ function healthRoutes(ctx: HttpContext): readonly LegacyRoute[] {
       alerts: database === 'healthy' ? [] : [{ severity: 'critical', message: 'The database does not answer' }],
     })),
     wrapped(`${performance}/metrics`, () => memory()),
-    wrapped(`${performance}/api-endpoints`, () => ({ endpoints: [] })),
+    get(`${performance}/api-endpoints`, '/api/v4/legacy-usage', async () => ({
+      status: 'success',
+      data: { endpoints: (await ctx.usage.read()).map(endpointOf) },
+    })),
     wrapped(`${performance}/optimization-report`, () => ({ recommendations: [] })),
     post(`${performance}/clear-cache`, '/health/ready', () => ({ status: 'success', message: 'There is no cache to clear' })),
     get('/ready', '/health/ready', async (_request, reply) => {
@@ -123,6 +127,10 @@ function healthRoutes(ctx: HttpContext): readonly LegacyRoute[] {
       return { logs: lines.map(({ at, level, message }) => ({ timestamp: at, level, message })), count: lines.length };
     }),
   ];
+}
+
+function endpointOf({ method, path, calls, callsOfLastWeek, lastCalledAt }: UsageSum): object {
+  return { method, endpoint: path, calls, calls_last_week: callsOfLastWeek, last_called_at: lastCalledAt.toISOString() };
 }
 
 function memory(): object {

@@ -91,7 +91,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
 };
 
 const ALLOWED: readonly Allowance[] = [
-  { path: 'scientific_analysis.hotspot_residues', may: 'be_empty', because: 'contacts are not analysed, and no residue is made up' },
+  {
+    path: 'scientific_analysis.hotspot_residues',
+    may: 'be_empty',
+    because: 'the model of the vectors tells no contacts, and no residue is made up',
+  },
   { path: 'cache_info.keys', may: 'be_empty', because: 'these paths answer from the database' },
   ...['results[]', 'jobs[]'].flatMap((list) =>
     ['created_at', 'completed_at', 'saved_at'].map((key) => ({

@@ -1,0 +1,80 @@
+/** Figures of the old pages come from what is stored, and those that nothing stores are named. */
+import { LOCAL_OWNER } from '@omtx/contract';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openTestHub, type TestHub } from '../../../test/hub.ts';
+import { BATCH, emptyHub, fillBatch, fillIndividual } from '../../../test/legacy/fill.ts';
+import { listEntries } from '../../storage/entries.ts';
+
+const RESULT = { affinity: -1.42, confidence: 0.87 };
+let hub: TestHub;
+
+beforeAll(async () => {
+  hub = await openTestHub({ offeredModels: ['boltz2'], works: false });
+});
+
+afterAll(() => hub.close());
+
+beforeEach(() => emptyHub(hub));
+
+async function get(url: string): Promise<Record<string, unknown>> {
+  const answer = await hub.app.inject(url);
+  expect(answer.statusCode, answer.body).toBe(200);
+  return answer.json<Record<string, unknown>>();
+}
+
+/** Gives a row the table that models of interactions store. */
+async function touch(index: number, residues: readonly string[]): Promise<void> {
+  const tables = { interactions: residues.map((residue) => ({ residue, type: 'Hydrophobic' })) };
+  await sql`update row_details set tables = ${JSON.stringify(tables)}::jsonb where batch_id = ${BATCH} and index = ${index}`.execute(
+    hub.ctx.db,
+  );
+}
+
+const analysis = async (): Promise<unknown> => (await get(`/api/v3/batches/${BATCH}/enhanced-results`))['scientific_analysis'];
+
+test('the residues of a batch are counted once per ligand, over the ligands whose interactions are known', async () => {
+  await fillBatch(hub, ['completed', 'completed', 'completed'], RESULT);
+  await touch(0, ['LYS745.A', 'LYS745.A', 'MET793.A']);
+  await touch(1, ['LYS745.A']);
+  expect(await analysis()).toMatchObject({
+    analysed: true,
+    hotspot_residues: [
+      { residue: 'LYS745.A', frequency: 2, count: 2, percentage: 100 },
+      { residue: 'MET793.A', frequency: 1, count: 1, percentage: 50 },
+    ],
+    not_analysed: ['binding_modes', 'scaffold_diversity.unique_scaffolds'],
+  });
+});
+
+test('a model that tells no interactions has no residues, and the answer says that none were looked for', async () => {
+  await fillBatch(hub, ['completed', 'failed', 'pending'], RESULT);
+  expect(await analysis()).toMatchObject({
+    analysed: false,
+    hotspot_residues: [],
+    not_analysed: ['hotspot_residues', 'binding_modes', 'scaffold_diversity.unique_scaffolds'],
+  });
+});
+
+test('the total of a list of whole jobs is the one that is kept, whatever the filter', async () => {
+  await fillBatch(hub, ['completed', 'failed', 'completed'], RESULT);
+  await fillIndividual(hub, 'pending', RESULT);
+  const total = async (filter: Parameters<typeof listEntries>[2]): Promise<number> =>
+    (await listEntries(hub.ctx.db, LOCAL_OWNER, filter, 1, 0)).total;
+  const whole = { jobTypes: ['individual', 'batch_parent'] as const };
+  expect(await total(whole)).toBe(2);
+  expect(await total({ ...whole, status: 'completed' })).toBe(1);
+  expect(await total({ ...whole, taskType: 'protein_ligand_binding' })).toBe(1);
+  expect(await total({ jobTypes: ['individual'], modelId: 'boltz2' })).toBe(1);
+  expect(await total({ ...whole, modelId: 'vina' })).toBe(0);
+  expect(await total({ ...whole, search: 'EGFR pilot' })).toBe(1);
+  expect(await total({ jobTypes: ['batch_child'], status: 'completed' })).toBe(2);
+});
+
+test('the paths that were called are those of the old performance page', async () => {
+  await get('/api/v2/tasks');
+  const { data } = (await get('/api/v3/performance/api-endpoints')) as { data: { endpoints: unknown[] } };
+  expect(data.endpoints).toContainEqual(
+    expect.objectContaining({ method: 'GET', endpoint: '/api/v2/tasks', calls: 1, calls_last_week: 1, last_called_at: expect.any(String) }),
+  );
+});
