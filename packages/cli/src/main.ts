@@ -2,6 +2,7 @@
 /** The command `omtx`. */
 import { OmtxProblem, OmtxUnreachable } from '@omtx/client';
 import { Command, CommanderError } from 'commander';
+import { backupCommands } from './backup-commands.ts';
 import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
@@ -28,7 +29,7 @@ function program(): Command {
       interrupted.abort(new UsageError('Interrupted; the job goes on. "omtx watch ID" shows it again.'));
     });
   });
-  for (const command of [...jobCommands(interrupted.signal), ...changeCommands(), modelsCommand(), ...hubCommands()])
+  for (const command of [...jobCommands(interrupted.signal), ...changeCommands(), modelsCommand(), ...hubCommands(), ...backupCommands()])
     root.addCommand(command.exitOverride());
   return root;
 }

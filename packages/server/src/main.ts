@@ -1,8 +1,11 @@
 /** The hub's process: `serve`, `work`, `migrate`. The only file that reads the environment; the CLI passes the flags on. */
-import { ConfigError, readConfig, type Flags } from './config.ts';
+import { join } from 'node:path';
+import { ConfigError, readConfig, type Config, type Flags } from './config.ts';
 import { examineMachine, type Finding } from './doctor.ts';
-import { startHub, type HubParts } from './hub.ts';
+import { startHub, VERSION, type HubParts } from './hub.ts';
 import { ModelCommands } from './model-tools/model-commands.ts';
+import { backupHub, restoreHub, type BackupReport, type BackupSource, type OnProgress } from './services/backup.ts';
+import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
 import { migrate } from './storage/migrate.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
@@ -32,20 +35,42 @@ export async function runHub(parts: HubParts, flags: Flags): Promise<number> {
 /** Brings the database to the schema of this version and ends. @returns the exit code */
 export async function runMigrate(flags: Flags): Promise<number> {
   return reportingConfig(async () => {
-    const { databaseUrl, dataDir } = readConfig(process.env, flags);
-    if (databaseUrl !== undefined) return migrate(databaseUrl);
-    const server = await startEmbeddedPostgres({
-      dataDir,
-      log: (line) => {
-        console.error(line);
-      },
-    });
-    try {
-      await migrate(server.url);
-    } finally {
-      await server.stop();
-    }
+    await withDatabase(readConfig(process.env, flags), migrate);
   });
+}
+
+export { BackupError, type BackupProgress, type BackupReport } from './services/backup.ts';
+
+/** Writes a backup into the folder while the hub works, or while it is stopped. @throws ConfigError */
+export function runBackup(flags: Flags, folder: string, keep: number | undefined, onProgress: OnProgress): Promise<BackupReport> {
+  return withSource(flags, (source) => backupHub(source, folder, VERSION, onProgress, keep));
+}
+
+/** Fills an empty hub from a backup. @throws ConfigError, BackupError */
+export function runRestore(flags: Flags, folder: string, onProgress: OnProgress): Promise<BackupReport> {
+  return withSource(flags, (source) => restoreHub(source, folder, onProgress));
+}
+
+function withSource<T>(flags: Flags, work: (source: BackupSource) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env, flags);
+  const artifacts = new DiskArtifactStore(join(config.dataDir, 'artifacts'));
+  return withDatabase(config, (databaseUrl) => work({ databaseUrl, artifacts }));
+}
+
+/** The given server, or the embedded one, started or adopted for as long as the work takes. */
+async function withDatabase<T>({ databaseUrl, dataDir }: Config, work: (url: string) => Promise<T>): Promise<T> {
+  if (databaseUrl !== undefined) return work(databaseUrl);
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    log: (line) => {
+      console.error(line);
+    },
+  });
+  try {
+    return await work(server.url);
+  } finally {
+    await server.stop();
+  }
 }
 
 /** What `omtx doctor` says. @throws ConfigError */

@@ -24,7 +24,7 @@ interface Migration {
   readonly sha256: string;
 }
 
-interface Applied {
+export interface KnownMigration {
   readonly number: number;
   readonly name: string;
   readonly sha256: string;
@@ -32,11 +32,14 @@ interface Applied {
 }
 
 /**
+ * @param until migrations that another database has; no later one is applied
  * @throws Error when a released file was edited, or the database's schema is newer than this program can run on:
  * more than one version, or one marked breaking
  */
-export async function migrate(url: string, folder: string = FOLDER): Promise<void> {
-  const migrations = await readMigrations(folder);
+export async function migrate(url: string, folder: string = FOLDER, until?: readonly KnownMigration[]): Promise<void> {
+  const all = await readMigrations(folder);
+  if (until) checkHistory(all, until);
+  const migrations = until ? all.slice(0, until.length) : all;
   const client = new pg.Client({ connectionString: url, application_name: 'omtx-migrate' });
   await client.connect();
   try {
@@ -45,7 +48,9 @@ export async function migrate(url: string, folder: string = FOLDER): Promise<voi
       create table if not exists schema_migrations (
         number integer primary key, name text not null, sha256 text not null, breaking boolean not null, applied_at timestamptz not null default now()
       )`);
-    const { rows: applied } = await client.query<Applied>('select number, name, sha256, breaking from schema_migrations order by number');
+    const { rows: applied } = await client.query<KnownMigration>(
+      'select number, name, sha256, breaking from schema_migrations order by number',
+    );
     checkHistory(migrations, applied);
     for (const migration of migrations.slice(applied.length)) await apply(client, migration);
     await migrateQueue(url);
@@ -92,7 +97,8 @@ async function lock(client: pg.Client): Promise<void> {
   }
 }
 
-function checkHistory(migrations: readonly Migration[], applied: readonly Applied[]): void {
+/** @throws Error where a database with these migrations is none of this version's */
+function checkHistory(migrations: readonly Migration[], applied: readonly KnownMigration[]): void {
   for (const [index, done] of applied.entries()) {
     const own = migrations[index];
     if (own && own.sha256 !== done.sha256) {
