@@ -12,7 +12,13 @@ from omtx_worker import Failure
 from omtx_worker.deathsig import die_with_parent
 
 LOG = "program.log"
-OUT_OF_MEMORY = re.compile(r"out of memory|OutOfMemoryError|RESOURCE_EXHAUSTED|CUBLAS_STATUS_ALLOC_FAILED|bad_alloc", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(
+    r"out[ _]of[ _](?:device |host )?memory|MemoryError\b|OOM when allocating"
+    r"|(?:RESOURCE_EXHAUSTED|ResourceExhausted)[^\n]{0,200}(?:alloc|memory)"
+    r"|cudaErrorMemoryAllocation|CU(?:BLAS|DNN|SOLVER|SPARSE|FFT|RAND)_(?:STATUS_)?ALLOC_FAILED"
+    r"|bad_alloc|can(?:no|')t allocate memory",
+    re.IGNORECASE,
+)
 TAIL_LINES = 15
 
 

@@ -3,9 +3,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { isFailureCode, type Failure, type Manifest, type protocol } from '@omtx/contract';
 import type { ProducedFile, RunnerOutcome } from '../runner.ts';
+import { speaksOfMemory } from './speaks-of-memory.ts';
 
-/** What engines print when memory runs out, of the host or of a GPU. */
-const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate memory|MemoryError|CUDA_ERROR_OUT_OF_MEMORY/i;
 const MESSAGE_CHARACTERS = 4_000;
 
 /** @param folder the row's own, absolute */
@@ -47,12 +46,8 @@ export async function checkFiles(
 export function checkFailure({ code, message }: Pick<Failure, 'message'> & { readonly code: string }): Failure {
   const text = message.slice(0, MESSAGE_CHARACTERS);
   if (!isFailureCode(code)) return { code: 'model_error', message: `${code}: ${text}` };
-  if (code === 'model_error' && OUT_OF_MEMORY.test(text)) return { code: 'out_of_memory', message: text };
+  if (code === 'model_error' && speaksOfMemory(message)) return { code: 'out_of_memory', message: text };
   return { code, message: text };
-}
-
-export function speaksOfMemory(text: string): boolean {
-  return OUT_OF_MEMORY.test(text);
 }
 
 function failed(code: Failure['code'], message: string): RunnerOutcome {

@@ -134,6 +134,12 @@ test('a worker that dies blames the rows in flight, and no other', async () => {
   expect(outcomes(await run(shard([{ smiles: 'C' }])))).toEqual({ 0: 'completed' });
 });
 
+test('a worker that dies of GPU memory is known by its log, also where a long table follows the words', async () => {
+  const print = `torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 GiB.\n${'  block of 2.0 MiB in use\n'.repeat(200)}`;
+  const events = await run(shard([{ print, sleep: 0.2, exit: 1 }]));
+  expect(events.find((event) => event.kind === 'lost')).toMatchObject({ inFlight: [{ index: 0 }], failure: { code: 'out_of_memory' } });
+});
+
 test('lines that are no messages end the worker, and the rows in flight are told so', async () => {
   const events = await run(shard([{ raw: 'oops\n', sleep: 5 }]));
   expect(events.at(-1)).toMatchObject({ kind: 'lost', inFlight: [{ index: 0 }], failure: { code: 'protocol_error' } });

@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import type { Failure, protocol } from '@omtx/contract';
 import type { ProducedFile, RunnerEvent, RunnerHooks, Shard, ShardRow } from '../runner.ts';
 import { Channel } from './channel.ts';
-import { checkFailure, checkFiles, checkResult, speaksOfMemory } from './check-result.ts';
+import { checkFailure, checkFiles, checkResult } from './check-result.ts';
 import { watchMemory } from './memory-watch.ts';
+import { READ_CHARACTERS, speaksOfMemory } from './speaks-of-memory.ts';
 import { describeEnd, type Happening as WorkerHappening, type OpenShard, type WarmWorker } from './warm-worker.ts';
 
 type Happening =
@@ -313,7 +314,8 @@ export class ShardRun {
     if (!this.#isOpened) return yield* this.#failAll('setup_failed', message);
     // A worker that ends before any row of the run has started would be given the same rows for ever: they are charged.
     if (this.#flights.size === 0 && !this.#hasTold && !this.#isAborted) return yield* this.#failAll('model_unavailable', message);
-    yield* this.#lost(speaksOfMemory(log) ? 'out_of_memory' : 'worker_lost', message);
+    const isForMemory = speaksOfMemory(this.#worker.process.log.end(READ_CHARACTERS));
+    yield* this.#lost(isForMemory ? 'out_of_memory' : 'worker_lost', message);
   }
 
   *#lost(code: Failure['code'], message: string): Generator<RunnerEvent> {
