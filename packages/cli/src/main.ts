@@ -7,6 +7,7 @@ import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
 import { jobCommands } from './job-commands.ts';
+import { limitsCommand } from './limits-command.ts';
 import { modelsCommand } from './models-commands.ts';
 
 const interrupted = new AbortController();
@@ -29,8 +30,15 @@ function program(): Command {
       interrupted.abort(new UsageError('Interrupted; the job goes on. "omtx watch ID" shows it again.'));
     });
   });
-  for (const command of [...jobCommands(interrupted.signal), ...changeCommands(), modelsCommand(), ...hubCommands(), ...backupCommands()])
-    root.addCommand(command.exitOverride());
+  const commands = [
+    ...jobCommands(interrupted.signal),
+    ...changeCommands(),
+    modelsCommand(),
+    limitsCommand(),
+    ...hubCommands(),
+    ...backupCommands(),
+  ];
+  for (const command of commands) root.addCommand(command.exitOverride());
   return root;
 }
 

@@ -3,6 +3,8 @@ import {
   VERSION_HEADER,
   type BatchAnswer,
   type CancelJob,
+  type ChangeLimits,
+  type Limits,
   type CloneJob,
   type EXPORT_FORMATS,
   type JobDetail,
@@ -260,6 +262,16 @@ export class OmtxClient {
   /** Counts anew what the hub keeps, and mends what differs. */
   recount(): Promise<RecountAnswer> {
     return this.#json('/operator/recount', { method: 'POST' });
+  }
+
+  /** Weights and limits of owners, limits of models, and what is in use. */
+  limits(): Promise<Limits> {
+    return this.#json('/operator/limits');
+  }
+
+  /** What is left out stays as it is; they hold from the next claim on. */
+  changeLimits(wish: ChangeLimits): Promise<Limits> {
+    return this.#json('/operator/limits', { ...post(wish), method: 'PATCH' });
   }
 
   pauseJob(id: string): Promise<JobSummary> {

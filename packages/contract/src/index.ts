@@ -15,5 +15,6 @@ export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';
 export * from './uploads.ts';
+export * from './limits.ts';
 export * from './views.ts';
 export * from './statistics.ts';

@@ -2,6 +2,7 @@
 import { Type, type TSchema } from 'typebox';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
 import { ChangeJob, JobDetail, JobStatus, JobSummary, Quote, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
+import { ChangeLimits, Limits } from './limits.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
@@ -478,6 +479,23 @@ export const ROUTES = {
     summary: 'Worker hosts, those that live first: what they offer and what they run. Stopped ones are listed for a day.',
     status: 200,
     answer: Type.Object({ workers: Type.Array(WorkerView) }, closed),
+  },
+  getLimits: {
+    method: 'GET',
+    path: '/api/v4/operator/limits',
+    family: 'operator',
+    summary: 'Weights and limits of owners, limits of models, and the slots that each has in use on all hosts.',
+    status: 200,
+    answer: Limits,
+  },
+  changeLimits: {
+    method: 'PATCH',
+    path: '/api/v4/operator/limits',
+    family: 'operator',
+    summary: 'Set weights and limits, all of them or none. They hold from the next claim on; what runs goes on.',
+    status: 200,
+    body: ChangeLimits,
+    answer: Limits,
   },
   listLegacyUsage: {
     method: 'GET',

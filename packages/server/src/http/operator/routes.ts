@@ -1,15 +1,19 @@
 /** What an operator asks of the hub itself. */
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
+import { changeLimits } from '../../services/change-limits.ts';
 import { readWorkers } from '../../services/read-workers.ts';
 import type { HttpContext } from '../context.ts';
 import { recount } from '../../services/recount.ts';
+import { readLimits } from '../../storage/limits.ts';
 import { listLegacyRoutes } from '../legacy/register.ts';
 import { LEGACY_GROUPS } from '../legacy/route.ts';
 import { route } from '../route.ts';
 
 export function registerOperator(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.recount, () => recount(ctx.hub));
+  route(app, ROUTES.getLimits, () => readLimits(ctx.hub.db));
+  route(app, ROUTES.changeLimits, ({ body }) => changeLimits(ctx.hub, body));
   const routes = listLegacyRoutes(ctx);
   route(app, ROUTES.listWorkers, () => readWorkers(ctx.hub));
   route(app, ROUTES.listLegacyUsage, async () => {

@@ -14,8 +14,8 @@ const ada = ownerId('ada');
 const bob = ownerId('bob');
 
 async function weigh(ofAda: number, ofBob: number): Promise<void> {
-  await setOwnerShare(batches.db, ada, ofAda, null);
-  await setOwnerShare(batches.db, bob, ofBob, null);
+  await setOwnerShare(batches.db, ada, { weight: ofAda, maxSlots: null });
+  await setOwnerShare(batches.db, bob, { weight: ofBob, maxSlots: null });
 }
 
 /** Claims one row, ends it, and says whose it was. */
@@ -82,7 +82,7 @@ test('a single job behind a batch of ten thousand rows is the next one that is g
 });
 
 test('no owner and no model has more slots than its limit, however many workers claim at once', async () => {
-  await setOwnerShare(batches.db, ada, 1, 3);
+  await setOwnerShare(batches.db, ada, { weight: 1, maxSlots: 3 });
   await setModelLimit(batches.db, 'echo', 5);
   for (let job = 0; job < 4; job++) await batches.submit(20, {}, ada);
   for (let job = 0; job < 4; job++) await batches.submit(20);
