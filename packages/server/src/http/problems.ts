@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isLegacyPath } from './legacy/legacy-path.ts';
 import { describeErrors, fieldErrors } from '../catalog/field-errors.ts';
 import { isPageAddress, sendPage } from './page/routes.ts';
-import { isPassingFault } from '../storage/connect.ts';
+import { isPassingFault, isUnstorable } from '../storage/connect.ts';
 import { problemType } from './problem-pages.ts';
 
 /** An address that nothing answers is the page's where a person opened it. */
@@ -60,6 +60,11 @@ export function problemOf(error: FastifyError | HubError | Error, request: Fasti
       break;
   }
   if ('statusCode' in error && error.statusCode === 400) return new HubError('invalid_body', error.message);
+  if (isUnstorable(error))
+    return new HubError(
+      request.method === 'GET' || request.method === 'DELETE' ? 'invalid_query' : 'invalid_body',
+      'A text has the character U+0000, which cannot be stored, or a time is out of range.',
+    );
   request.log.error({ event: 'request_failed', err: error }, 'a request failed by a fault of the hub');
   if (isPassingFault(error)) return new HubError('unavailable', 'The database of the hub does not answer now. Try again in some seconds.');
   return new HubError(

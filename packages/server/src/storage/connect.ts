@@ -37,3 +37,11 @@ export function isPassingFault(error: unknown): boolean {
   if (/^[0-9A-Z]{5}$/.test(code) && PASSING_CLASSES.includes(code.slice(0, 2))) return true;
   return PASSING_MESSAGES.test(error.message);
 }
+
+/** SQLSTATE of a text with a zero character (in a text, in JSON), and of a time that the database has no room for. */
+const UNSTORABLE_STATES = ['22021', '22P05', '22008'];
+
+/** True where the database refused a value for what it is, whoever sent it. */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNSTORABLE_STATES.some((state) => state === error.code);
+}

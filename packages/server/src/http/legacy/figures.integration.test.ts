@@ -78,3 +78,52 @@ test('the paths that were called are those of the old performance page', async (
     expect.objectContaining({ method: 'GET', endpoint: '/api/v2/tasks', calls: 1, calls_last_week: 1, last_called_at: expect.any(String) }),
   );
 });
+
+test.each(['/api/v2/results/my-jobs?search=', '/api/v2/results/search?q=', '/api/v2/my-results-optimized?model='])(
+  'a zero character in a filter is refused, never a fault: %s',
+  async (path) => {
+    const answer = await hub.app.inject(`${path}%00`);
+    expect([answer.statusCode, answer.json()]).toEqual([400, { detail: expect.stringContaining('U+0000') as string }]);
+  },
+);
+
+test('a date that the database has no room for is refused, never a fault', async () => {
+  const answer = await hub.app.inject('/api/v2/my-results-optimized?date_from=-271821-04-20');
+  expect([answer.statusCode, answer.json()]).toEqual([400, { detail: expect.stringContaining('out of range') as string }]);
+});
+
+test('a zero character in a submission is refused on the old paths and the new ones, and nothing is stored', async () => {
+  const input = { protein_sequence: 'MSEQNKTHLAVDPERG', ligand_smiles: 'CCO' };
+  const old = { model_id: 'boltz2', task_type: 'protein_ligand_binding', input_data: input, job_name: 'a\u0000b' };
+  expect((await hub.app.inject({ method: 'POST', url: '/api/v2/predict', payload: old })).statusCode).toBe(422);
+  const own = {
+    name: 'a\u0000b',
+    taskType: 'protein_ligand_binding',
+    modelId: 'boltz2',
+    input: { proteinSequence: 'MSEQNKTHLAVDPERG', ligand: { smiles: 'CCO' } },
+  };
+  const answer = await hub.app.inject({ method: 'POST', url: '/api/v4/jobs', payload: own });
+  expect([answer.statusCode, answer.json()]).toEqual([400, expect.objectContaining({ code: 'invalid_body' })]);
+  expect(await get('/api/v2/results/my-jobs')).toMatchObject({ jobs: [] });
+});
+
+test('a drug discovery of the old page is a screening of its library', async () => {
+  const library = [
+    { name: 'ethanol', smiles: 'CCO' },
+    { name: 'ethylamine', smiles: 'CCN' },
+  ];
+  const input = { protein_sequence: 'MSEQNKTHLAVDPERG', compound_library: library };
+  const payload = { model_id: 'boltz2', task_type: 'drug_discovery', input_data: input, job_name: 'dd' };
+  const answer = await hub.app.inject({ method: 'POST', url: '/api/v2/predict', payload });
+  expect(answer.json()).toMatchObject({ task_type: 'drug_discovery', status: 'processing', total_ligands: 2, rejected: [] });
+  const { jobs } = await get('/api/v2/results/my-jobs?job_type=batch_child');
+  expect(jobs).toMatchObject([{ name: 'dd - ethylamine' }, { name: 'dd - ethanol' }]);
+});
+
+test('figures of the process and the jobs are there in the form that Prometheus reads', async () => {
+  await fillBatch(hub, ['completed', 'failed', 'completed'], RESULT);
+  const answer = await hub.app.inject('/metrics');
+  expect(answer.headers['content-type']).toContain('text/plain');
+  expect(answer.body).toContain('omtx_jobs{status="failed"} 1\n');
+  expect(answer.body).toMatch(/^omtx_process_memory_bytes [1-9]\d+$/m);
+});

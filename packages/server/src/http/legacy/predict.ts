@@ -41,7 +41,7 @@ export function predictRoutes(ctx: HttpContext): readonly LegacyRoute[] {
 
 async function predict(ctx: HttpContext, body: unknown, form: Form) {
   const { models } = ctx.hub.registry();
-  const { submission, ignoredFields } = translateSubmission(body, {
+  const { submission, askedTask, ignoredFields } = translateSubmission(body, {
     manifestOf: (id) => {
       const state = models.get(id);
       return state && manifestOf(state);
@@ -52,10 +52,10 @@ async function predict(ctx: HttpContext, body: unknown, form: Form) {
   const isBatch = answer.jobType === 'batch_parent';
   return {
     job_id: answer.id,
-    task_type: submission.taskType,
+    task_type: askedTask,
     status: isBatch && form === 'plain' ? 'processing' : 'submitted',
     message: messageOf(form, isBatch, submission.name, answer.rows.total),
-    estimated_completion_time: isBatch ? answer.rows.total * LIGAND_ESTIMATE : estimateOf(form, submission.taskType),
+    estimated_completion_time: isBatch ? answer.rows.total * LIGAND_ESTIMATE : estimateOf(form, askedTask),
     job_type: isBatch ? 'batch' : 'individual',
     routed_by: answer.routedBy,
     total_ligands: answer.rows.total,

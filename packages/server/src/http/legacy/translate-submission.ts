@@ -6,6 +6,8 @@ import { toCamel } from './names.ts';
 import { TASK_SCHEMAS, validateTaskInput } from './task-schemas.ts';
 
 export interface TranslatedSubmission {
+  /** As the client called it; the answer calls it so too. */
+  readonly askedTask: string;
   readonly submission: SubmitJob;
   /** Paths of keys that had no effect: `batch_name`, `input_data.color`. */
   readonly ignoredFields: readonly string[];
@@ -29,11 +31,13 @@ const REQUIRED_BY_TASK: Readonly<Record<string, readonly string[]>> = {
 
 /** @throws LegacyError 422 in Pydantic's form */
 export function translateSubmission(body: unknown, known: Known): TranslatedSubmission {
-  const { model_id: modelId, task_type: taskType, input_data: inputData, job_name: jobName, ...rest } = checkBody(body, known.taskTypes);
-  checkTaskInput(taskType, flatInput(inputData));
+  const { model_id: modelId, task_type: askedTask, input_data: inputData, job_name: jobName, ...rest } = checkBody(body, known.taskTypes);
+  checkTaskInput(askedTask, flatInput(inputData));
   const manifest = known.manifestOf(modelId);
+  const taskType = answeredTask(askedTask, manifest);
   const { input, parameters, maxConcurrency, ignored } = sortFields(rest, inputData, taskType, manifest);
   return {
+    askedTask,
     submission: {
       name: jobName,
       taskType,
@@ -46,6 +50,13 @@ export function translateSubmission(body: unknown, known: Known): TranslatedSubm
     },
     ignoredFields: ignored,
   };
+}
+
+/** The old page's drug discovery was a library against one protein: where a model has no task of that name, it is its screening. */
+function answeredTask(asked: string, manifest: Manifest | undefined): string {
+  const answers = (taskType: string): boolean => manifest?.tasks.some((task) => task.taskType === taskType) ?? false;
+  const screening = 'batch_protein_ligand_screening';
+  return asked === 'drug_discovery' && !answers(asked) && answers(screening) ? screening : asked;
 }
 
 /** Names that the pages never send, or that a name of the job stands for. */
@@ -89,7 +100,8 @@ function sortFields(settings: FreeObject, inputData: FreeObject, taskType: strin
   for (const [name, value] of Object.entries(others)) {
     const own = toCamel(name);
     if (value === null) continue;
-    if (isLigandArray(name) || LIBRARY_KEYS.includes(own) || task?.rowsFrom.includes(own)) input[name] = value;
+    if (name === 'compound_library' && Array.isArray(value) && task?.rowsFrom.includes('ligands')) input['ligands'] ??= value;
+    else if (isLigandArray(name) || LIBRARY_KEYS.includes(own) || task?.rowsFrom.includes(own)) input[name] = value;
     else if (!task || hasProperty(task.shared, own) || hasProperty(task.own, own)) input[own] = value;
     else takeSetting(`input_data.${name}`, name, value);
   }
