@@ -16,6 +16,8 @@ export interface Claim {
   readonly versions: Readonly<Record<string, string>>;
   /** All measurements, in the order in which they were made. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
+  /** What a reader must know to read the value rightly. */
+  readonly notes?: string;
 }
 
 export function tell(claim: Claim): void {

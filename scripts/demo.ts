@@ -1,5 +1,5 @@
 /**
- * `npm run demo [-- --exit] [-- --port N] [-- --data-dir DIR]`: set-up, a hub, one real screen shown live, its ranked table.
+ * `npm run demo [-- --exit] [-- --port N --host ADDRESS --data-dir DIR --models-dir DIRS --database-url URL]`: set-up, a hub, one real screen shown live, its ranked table.
  * The hub then runs until Ctrl-C; with `--exit` the demo ends, with 0 only if the screen completed and every row has its one outcome.
  */
 import { join } from 'node:path';
@@ -8,40 +8,41 @@ import { formatTable } from '@omtx/cli/table';
 import { OmtxClient } from '@omtx/client';
 import { findOrStartHub, type Hub } from './demo/hub.ts';
 import { demoBody, findFaults, watchScreen, type ScreenClient } from './demo/screen.ts';
-import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
+import { readConfig, type Config, type Flags } from '../packages/server/src/config.ts';
 import { startStep } from './progress-line.mjs';
-import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
-
-const DEFAULT_PORT = 8_000;
+import { runScript, runSetup } from './setup-steps.ts';
 
 await runScript(async (signal) => {
+  const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { exit: { type: 'boolean', default: false }, port: { type: 'string' }, 'data-dir': { type: 'string' } },
+    options: {
+      exit: { type: 'boolean', default: false },
+      port: text,
+      host: text,
+      'data-dir': text,
+      'models-dir': text,
+      'database-url': text,
+    },
   });
-  const dataDir = defaultDataDir({ ...process.env, ...(values['data-dir'] === undefined ? {} : { OMTX_DATA_DIR: values['data-dir'] }) });
-  const port = Number(values.port ?? process.env['OMTX_PORT'] ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Error(`The port must be a number from 1 to 65535, not "${values.port ?? process.env['OMTX_PORT'] ?? ''}".`);
-  await runSetup({
-    dataDir,
-    modelsDirs: modelsDirsOf(process.env['OMTX_MODELS_DIR']),
-    embeddedDatabase: process.env['DATABASE_URL'] === undefined,
-    signal,
-  });
-  const hub = await startHub(port, dataDir, signal);
+  const { exit, ...flags } = values;
+  const config = readConfig(process.env, flags);
+  const { dataDir, modelsDirs, databaseUrl } = config;
+  if (config.port === 0) throw new Error('OMTX_PORT (--port) must be a number from 1 to 65535 for the demo, not 0.');
+  await runSetup({ dataDir, modelsDirs, embeddedDatabase: databaseUrl === undefined, signal });
+  const hub = await startHub(config, flags, signal);
   try {
     const good = await showScreen(new OmtxClient({ baseUrl: hub.baseUrl }), dataDir, hub, signal);
-    if (values.exit) process.exitCode = good ? 0 : 1;
+    if (exit) process.exitCode = good ? 0 : 1;
     else await waitForEnd(hub, signal);
   } finally {
     await hub.stop();
   }
 });
 
-async function startHub(port: number, dataDir: string, signal: AbortSignal): Promise<Hub> {
-  const step = startStep(`Hub on port ${port}`);
+async function startHub(config: Config, flags: Flags, signal: AbortSignal): Promise<Hub> {
+  const step = startStep(`Hub on port ${config.port}`);
   try {
-    const hub = await findOrStartHub({ port, dataDir, signal });
+    const hub = await findOrStartHub({ ...config, flags, signal });
     step.end(hub.own ? 'started' : 'was running already');
     return hub;
   } catch (error) {

@@ -1,11 +1,11 @@
 /** `npm run setup [-- --data-dir DIR]`: everything the hub needs before it can run a model. A second run takes a second. */
 import { parseArgs } from 'node:util';
-import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
-import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
+import { readConfig } from '../packages/server/src/config.ts';
+import { runScript, runSetup } from './setup-steps.ts';
 
 await runScript(async (signal) => {
-  const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, 'models-dir': { type: 'string' } } });
-  const dataDir = defaultDataDir({ ...process.env, ...(values['data-dir'] === undefined ? {} : { OMTX_DATA_DIR: values['data-dir'] }) });
-  const modelsDirs = modelsDirsOf(values['models-dir'] ?? process.env['OMTX_MODELS_DIR']);
-  await runSetup({ dataDir, modelsDirs, embeddedDatabase: process.env['DATABASE_URL'] === undefined, signal });
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { 'data-dir': text, 'models-dir': text, 'database-url': text } });
+  const { dataDir, modelsDirs, databaseUrl } = readConfig(process.env, values);
+  await runSetup({ dataDir, modelsDirs, embeddedDatabase: databaseUrl === undefined, signal });
 });

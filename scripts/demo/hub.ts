@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Flags } from '../../packages/server/src/config.ts';
 import { ROOT } from '../setup-steps.ts';
 
 export interface Hub {
@@ -15,8 +16,11 @@ export interface Hub {
 }
 
 export interface HubOptions {
+  readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Given on the command line; the hub reads the rest from the same environment. */
+  readonly flags: Flags;
   readonly signal: AbortSignal;
 }
 
@@ -26,13 +30,13 @@ const POLL_MS = 200;
 const PROBE_LIMIT_MS = 2_000;
 const LOG_LINES = 20;
 
-export async function findOrStartHub({ port, dataDir, signal }: HubOptions): Promise<Hub> {
-  const baseUrl = `http://127.0.0.1:${port}`;
+export async function findOrStartHub({ host, port, dataDir, flags, signal }: HubOptions): Promise<Hub> {
+  const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (await answers(`${baseUrl}/health/ready`))
     return { baseUrl, own: false, ended: new Promise(() => undefined), stop: () => Promise.resolve() };
   mkdirSync(dataDir, { recursive: true });
   const logFile = join(dataDir, 'demo-hub.log');
-  const child = start(port, dataDir, logFile);
+  const child = start(flags, logFile);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();
@@ -48,11 +52,15 @@ export async function findOrStartHub({ port, dataDir, signal }: HubOptions): Pro
 }
 
 /** In a process group of its own, so that a Ctrl-C reaches it once, through us. */
-function start(port: number, dataDir: string, logFile: string): ChildProcess {
+function start(flags: Flags, logFile: string): ChildProcess {
   const log = openSync(logFile, 'w');
   try {
-    const args = [join(ROOT, 'packages/cli/src/main.ts'), 'serve', '--port', String(port), '--data-dir', dataDir];
-    return spawn(process.execPath, args, { cwd: ROOT, detached: true, stdio: ['ignore', log, log] });
+    const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    return spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), 'serve', ...given], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
   } finally {
     closeSync(log);
   }

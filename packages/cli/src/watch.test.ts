@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { JobDetail, JobEvent, Progress } from '@omtx/contract';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { progressLine } from './progress-line.ts';
 import { watch, type JobSource } from './watch.ts';
 
@@ -64,4 +64,40 @@ test('a watch draws until the job has ended, and its last line is the end', asyn
   const lines = String(out.read()).trim().split('\n');
   expect(lines[0]).toContain('2/4');
   expect(lines.at(-1)).toContain('4/4  0 running, 3 completed, 1 rejected');
+});
+
+test('where there is no terminal a line comes when something changed, and every 30 s while nothing does', async () => {
+  vi.useFakeTimers();
+  try {
+    const job = { id: 'j', status: 'running', finishedAt: null, progress, waitingFor: null } as JobDetail;
+    let now = job;
+    const [change, end] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const source: JobSource = {
+      getJob: () => Promise.resolve(now),
+      async *watchJob() {
+        await change.promise;
+        yield { kind: 'row', progress: now.progress } as JobEvent;
+        await end.promise;
+        yield { kind: 'finished', status: 'completed', progress: now.progress } as JobEvent;
+      },
+    };
+    const out = new PassThrough() as unknown as NodeJS.WriteStream;
+    const counts: number[] = [];
+    out.on('data', (text: Buffer) => counts.push(...[...String(text).matchAll(/(\d)\/4/g)].map(([, done]) => Number(done))));
+    const watching = watch(source, 'j', { signal: new AbortController().signal, out, lineEverySeconds: 5 });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(counts).toEqual([2]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(counts).toEqual([2, 2]);
+    now = { ...job, progress: { ...progress, running: 0, completed: 2 } };
+    change.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(counts).toEqual([2, 2, 3]);
+    now = { ...now, status: 'completed', finishedAt: '2030-01-01T00:00:00Z', progress: { ...now.progress, pending: 0, completed: 3 } };
+    end.resolve(undefined);
+    await watching;
+    expect(counts).toEqual([2, 2, 3, 4]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -14,12 +14,14 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Where the progress goes; nowhere when absent. */
   readonly out?: NodeJS.WriteStream;
-  /** Between two lines where `out` is no terminal. */
+  /** At least so long between two lines where `out` is no terminal. */
   readonly lineEverySeconds?: number;
 }
 
 const REDRAW_MS = 1_000;
 const LINE_EVERY_SECONDS = 10;
+/** Where `out` is no terminal: a sign of life while nothing changes. */
+const SAME_LINE_EVERY_MS = 30_000;
 /** Events tell of outcomes; what runs between two of them, and what the job waits for, is asked for. */
 const ASK_MS = 2_000;
 
@@ -50,8 +52,7 @@ export async function watch(client: JobSource, id: string, options: WatchOptions
     clearInterval(timer);
     stop.abort();
     await asking;
-    display.draw();
-    if (out.isTTY) out.write('\n');
+    display.end();
   }
 }
 
@@ -84,6 +85,8 @@ class ProgressDisplay {
   #progress: Progress;
   #waitingFor: string | null;
   #estimatedAt = Date.now();
+  /** Of the last line where `out` is no terminal: what it said, without times, and when. */
+  #said = { state: '', at: 0 };
 
   constructor(out: NodeJS.WriteStream, { progress, waitingFor }: JobDetail) {
     this.#out = out;
@@ -105,11 +108,24 @@ class ProgressDisplay {
     const left = secondsLeft === null ? null : Math.max(0, secondsLeft - (now - this.#estimatedAt) / 1_000);
     const text = progressLine(this.#progress, (now - this.#startedAt) / 1_000, left, this.#waitingFor);
     if (!this.#out.isTTY) {
-      this.#out.write(`${text}\n`);
+      this.#say(text, now);
       return;
     }
     const width = this.#out.columns;
     this.#out.write(`\r\u001B[2K${text.length >= width ? `${text.slice(0, width - 2)}~` : text}`);
+  }
+
+  end(): void {
+    this.draw();
+    if (this.#out.isTTY) this.#out.write('\n');
+  }
+
+  /** A log gets a line when something changed, and now and then one while nothing does. */
+  #say(text: string, now: number): void {
+    const state = progressLine(this.#progress, 0, null, this.#waitingFor);
+    if (state === this.#said.state && now - this.#said.at < SAME_LINE_EVERY_MS) return;
+    this.#said = { state, at: now };
+    this.#out.write(`${text}\n`);
   }
 }
 
