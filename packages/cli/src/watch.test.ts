@@ -76,7 +76,7 @@ test('where there is no terminal a line comes when something changed, and every 
       getJob: () => Promise.resolve(now),
       async *watchJob() {
         await change.promise;
-        yield { kind: 'row', progress: now.progress } as JobEvent;
+        yield { kind: 'progress', progress: now.progress } as JobEvent;
         await end.promise;
         yield { kind: 'finished', status: 'completed', progress: now.progress } as JobEvent;
       },
