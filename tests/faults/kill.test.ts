@@ -94,7 +94,7 @@ test('a worker host is killed: another one, started after it, ends the screen', 
   await database.drop();
 });
 
-test('all three in the middle of the demo screen, on the real engine', async (context) => {
+test('the model process, the worker and the hub are killed in the middle of the demo screen, on the real engine', async (context) => {
   const registry = await loadRegistry({
     folders: [join(ROOT, 'models')],
     findEnvironment: (request) => findEnvironment({ ...request, dataDir: defaultDataDir(process.env) }),
@@ -105,22 +105,31 @@ test('all three in the middle of the demo screen, on the real engine', async (co
     context.skip('the environment of vina is not installed: run "npm run setup"');
   }
   const text = await readFile(join(ROOT, 'models', 'vina', 'examples', 'cox2-drugs.csv'), 'utf8');
-  const first = await start('serve', { args: ['--cpus', '2'] });
+  const database = await createTestDatabase();
+  const environment = { DATABASE_URL: database.url };
+  const first = await start('serve', { args: ['--no-work'], environment });
+  const firstWorker = await start('work', { args: ['--cpus', '2'], environment });
   const client = new OmtxClient({ baseUrl: first.url });
   const { id } = await client.submitJob({
     name: 'COX-2 demo screen',
     taskType: 'protein_ligand_docking',
     modelId: 'vina',
     input: { receptor: { dockstring: 'PTGS2' }, library: { format: 'csv', text } },
-    parameters: { exhaustiveness: 1 },
+    parameters: { exhaustiveness: 2 },
   });
   await until(client, id, 2);
-  for (const pid of descendants(first.pid, 'vina/worker.py')) process.kill(pid, 'SIGKILL');
-  await until(client, id, 5);
-  const models = descendants(first.pid, 'vina/worker.py');
+  const models = descendants(firstWorker.pid, 'vina/worker.py');
+  expect(models.length).toBeGreaterThan(0);
+  for (const pid of models) process.kill(pid, 'SIGKILL');
+  await until(client, id, 4);
+  const orphans = descendants(firstWorker.pid, 'vina/worker.py');
+  await kill(firstWorker);
+  await expect.poll(() => orphans.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  await start('work', { args: ['--cpus', '2'], environment });
+  await until(client, id, 6);
+  expect((await client.getJob(id)).finishedAt).toBeNull();
   await kill(first);
-  await expect.poll(() => models.filter(isAlive), { timeout: 10_000 }).toEqual([]);
-  const second = await start('serve', { args: ['--cpus', '2'] });
+  const second = await start('serve', { args: ['--no-work'], environment });
   const rows = await allRows(new OmtxClient({ baseUrl: second.url }), id);
   const outcomes = Object.groupBy(rows, (row) => row.outcome ?? 'none');
   expect(Object.fromEntries(Object.entries(outcomes).map(([outcome, of]) => [outcome, of?.length]))).toEqual({
@@ -128,4 +137,7 @@ test('all three in the middle of the demo screen, on the real engine', async (co
     reused: 1,
     rejected: 1,
   });
+  for (const each of running) await each.stop();
+  running.clear();
+  await database.drop();
 });
