@@ -134,10 +134,22 @@ async function showEnd(client: OmtxClient, id: string, options: Common, signal: 
   process.exitCode = exitCodeOf(job.status);
 }
 
-function describeQuote({ rows, runs, seconds, cpuSeconds, gpuSeconds, slots, basis, lane, rejected }: Quote): string {
+function describeQuote({
+  rows,
+  runs,
+  seconds,
+  secondsLow,
+  secondsHigh,
+  cpuSeconds,
+  gpuSeconds,
+  slots,
+  basis,
+  lane,
+  rejected,
+}: Quote): string {
   const lines = [
     `${String(rows.total)} rows: ${String(runs)} to run, ${String(rows.reused)} repeated, ${String(rows.rejected)} refused; ${lane} lane`,
-    `about ${timeText(seconds)} on ${slots === 0 ? 'one slot (no worker offers the model now)' : `${String(slots)} slots`}, ${timeText(cpuSeconds)} of CPU, ${timeText(gpuSeconds)} of GPU (${basis === 'measured' ? 'by runs on this hub' : "by the model's own hint"})`,
+    `about ${timeText(seconds)}${secondsLow === null || secondsHigh === null || runs === 0 ? '' : ` (${timeText(secondsLow)} to ${timeText(secondsHigh)})`} on ${slots === 0 ? 'one slot (no worker offers the model now)' : `${String(slots)} slots`}, ${timeText(cpuSeconds)} of CPU, ${timeText(gpuSeconds)} of GPU (${basis === 'measured' ? 'by runs on this hub' : "by the model's own hint"})`,
   ];
   for (const each of rejected) lines.push(`  row ${String(each.index)}: ${each.message}`);
   return lines.join('\n');

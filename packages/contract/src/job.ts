@@ -294,9 +294,13 @@ export const Quote = Type.Object(
     runs: Count,
     /** From the first row's start to the last one's end, with nothing else in line. */
     seconds: Type.Number({ minimum: 0 }),
+    /** Four of five earlier runs were within as large a factor of what was foretold; null where no run was seen. */
+    secondsLow: Nullable(Type.Number({ minimum: 0 })),
+    secondsHigh: Nullable(Type.Number({ minimum: 0 })),
     /** Seconds of all rows together, times the CPUs and GPUs that each takes. */
     cpuSeconds: Type.Number({ minimum: 0 }),
     gpuSeconds: Type.Number({ minimum: 0 }),
+    /** Mean of the rows, each by the size of its input (heavy atoms and residues). */
     rowSeconds: Type.Number({ minimum: 0 }),
     setupSeconds: Type.Number({ minimum: 0 }),
     /** Slots that worker hosts offer now, at most the concurrency asked for; 0 where none offers the model. */

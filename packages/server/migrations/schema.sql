@@ -346,6 +346,7 @@ create table public.model_timings (
   row_seconds double precision not null,
   runs integer not null,
   updated_at timestamp with time zone default now() not null,
+  size_fit jsonb,
   constraint model_timings_pkey PRIMARY KEY (model_id, model_version),
   constraint model_timings_runs_check CHECK ((runs >= 1))
 );

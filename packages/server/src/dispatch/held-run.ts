@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { InstalledModel } from '../catalog/registry.ts';
+import { inputSize } from '../domain/input-size.ts';
 import type { Pace } from '../domain/shard-size.ts';
+import type { SizedTime } from '../domain/size-fit.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
@@ -12,6 +14,7 @@ import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
 import { describeRun, readRunInput } from '../storage/runs/run-input.ts';
+import type { Measured } from '../storage/timing.ts';
 import { outlastFaults } from './outlast-faults.ts';
 import { Recorder, storeCopies, storeFiles } from './recorder.ts';
 
@@ -26,6 +29,8 @@ export interface RunContext {
 
 /** Rows that take longer are written in flight one by one; faster ones at each heartbeat. */
 const SLOW_ROW_SECONDS = 1;
+/** Rows of a run whose time is learned with the size of their input. */
+const SIZED_ROWS = 1_000;
 
 export class HeldRun {
   readonly #ctx: RunContext;
@@ -39,6 +44,8 @@ export class HeldRun {
   readonly #dropped = new Set<number>();
   #reason: EndReason = 'finished';
   #rowSeconds: number[] = [];
+  readonly #rows: SizedTime[] = [];
+  #sizeOf: (index: number) => number = () => 0;
   #setupSeconds: number | undefined;
   #describing: Promise<void> | undefined;
   #hasMarked = false;
@@ -92,7 +99,7 @@ export class HeldRun {
   }
 
   /** Runs to the end. @returns what was measured. Throws only what the database or the disk says; the run is ended either way. */
-  async run(): Promise<Partial<Pace>> {
+  async run(): Promise<Measured> {
     const folder = join(this.#ctx.folder, this.id);
     try {
       if (this.#claimed.indexes.length > 0) await this.#runRows(folder);
@@ -118,6 +125,8 @@ export class HeldRun {
     const { db, artifacts, runner, log } = this.#ctx;
     const { batchId, indexes, attempts, slots, retryId } = this.#claimed;
     const input = await readRunInput(db, batchId, indexes, retryId);
+    const sharedSize = inputSize(input.shared);
+    this.#sizeOf = (index) => sharedSize + inputSize(input.inputs.get(index));
     const onWritten = (written: readonly number[]): void => {
       for (const index of written) this.#inFlight.delete(index);
     };
@@ -156,7 +165,7 @@ export class HeldRun {
         return;
       }
       case 'outcome':
-        if (event.outcome.kind === 'completed') this.#rowSeconds.push((performance.now() - event.startedAtMs) / 1_000);
+        if (event.outcome.kind === 'completed') this.#time(event.index, (performance.now() - event.startedAtMs) / 1_000);
         this.#rowStops.delete(event.index);
         await recorder.add(event);
         return;
@@ -194,10 +203,16 @@ export class HeldRun {
     };
   }
 
-  #measured(): Partial<Pace> {
+  #time(index: number, seconds: number): void {
+    this.#rowSeconds.push(seconds);
+    if (this.#rows.length < SIZED_ROWS) this.#rows.push({ size: this.#sizeOf(index), seconds });
+  }
+
+  #measured(): Measured {
     const rows = this.#rowSeconds.toSorted((a, b) => a - b);
     const median = rows[Math.floor(rows.length / 2)];
     return {
+      rows: this.#rows,
       ...(this.#setupSeconds === undefined ? {} : { setupSeconds: this.#setupSeconds }),
       ...(median === undefined ? {} : { rowSeconds: median }),
     };

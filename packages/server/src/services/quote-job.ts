@@ -1,8 +1,9 @@
 /** Quote: a submission checked as it would be, and what it would take; nothing is stored. */
 import type { Quote, SubmitJob } from '@omtx/contract';
-import { secondsFor } from '../domain/estimate.ts';
+import { RowsToEstimate, secondsFor } from '../domain/estimate.ts';
+import { inputSize } from '../domain/input-size.ts';
 import { laneOf } from '../domain/lane.ts';
-import { offeredSlots, readTiming } from '../storage/timing.ts';
+import { offeredSlots, readSizeFit, readTiming } from '../storage/timing.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission } from './prepare-submission.ts';
 import { DEFAULT_MAX_CONCURRENCY, describeRows, RowCount } from './submit-job.ts';
@@ -15,19 +16,25 @@ export async function quoteJob(ctx: HubContext, principal: Principal, body: Subm
 /** Of what is checked already, such as an upload that is stored as a draft. */
 export async function quotePrepared(ctx: HubContext, prepared: PreparedSubmission): Promise<Quote> {
   const { body, manifest, jobType, routedBy, warnings } = prepared;
-  const described = await describe(prepared);
-  const runs = described.rows.accepted - described.rows.reused;
   const measured = await readTiming(ctx.db, manifest.id, manifest.version);
-  const { setupSeconds, rowSeconds } = { ...manifest.timing, ...measured };
+  const pace = { ...manifest.timing, ...measured };
+  const { setupSeconds } = pace;
+  const estimate = new RowsToEstimate(await readSizeFit(ctx.db, manifest.id, manifest.version));
+  const described = await describe(prepared, estimate);
+  const { rowSeconds, factor } = estimate.pace(pace.rowSeconds);
+  const runs = described.rows.accepted - described.rows.reused;
   const slots = Math.min(await offeredSlots(ctx.db, manifest.id, manifest.version), body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY);
+  const seconds = secondsFor(runs, { setupSeconds, rowSeconds }, slots);
   const computeSeconds = runs === 0 ? 0 : setupSeconds + runs * rowSeconds;
   return {
     jobType,
     routedBy,
-    lane: laneOf(runs, { setupSeconds, rowSeconds }, body.lane),
+    lane: laneOf(runs, pace, body.lane),
     ...described,
     runs,
-    seconds: secondsFor(runs, { setupSeconds, rowSeconds }, slots),
+    seconds,
+    secondsLow: factor === null ? null : seconds / factor,
+    secondsHigh: factor === null ? null : seconds * factor,
     cpuSeconds: computeSeconds * manifest.resources.cpus,
     gpuSeconds: computeSeconds * manifest.resources.gpus,
     rowSeconds,
@@ -38,9 +45,21 @@ export async function quotePrepared(ctx: HubContext, prepared: PreparedSubmissio
   };
 }
 
-async function describe({ rows, isChecked, streamed }: PreparedSubmission): Promise<Pick<Quote, 'rows' | 'rejected'>> {
-  if (!streamed) return describeRows(rows, isChecked);
+/** Counts the rows, and gives the size of each that runs to the estimate. */
+async function describe(
+  { rows, shared, isChecked, streamed }: PreparedSubmission,
+  estimate: RowsToEstimate,
+): Promise<Pick<Quote, 'rows' | 'rejected'>> {
+  const sharedSize = inputSize(shared);
+  if (!streamed) {
+    for (const { input, rejection, reusedFrom } of rows)
+      if (rejection === null && reusedFrom === null) estimate.add(sharedSize + inputSize(input));
+    return describeRows(rows, isChecked);
+  }
   const count = new RowCount();
-  for await (const batch of streamed.read()) count.add(batch);
+  for await (const batch of streamed.read()) {
+    count.add(batch);
+    for (const { input, rejection } of batch) if (rejection === null) estimate.add(sharedSize + inputSize(input));
+  }
   return count.describe(0);
 }

@@ -1,6 +1,7 @@
 /** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
 import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, UploadContents, WorkerId } from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
+import type { SizeFit } from '../domain/size-fit.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
@@ -40,6 +41,7 @@ export interface ModelTimingsTable {
   setup_seconds: number | null;
   row_seconds: number;
   runs: number;
+  size_fit: NullableJson<SizeFit>;
   updated_at: Time;
 }
 

@@ -1,16 +1,40 @@
 /** How long rows of a model take, as its runs on this hub have shown: one small row per model version, changed in O(1). */
 import { sql } from 'kysely';
 import type { Pace } from '../domain/shard-size.ts';
+import { EMPTY_FIT, learnRun, type SizedTime, type SizeFit } from '../domain/size-fit.ts';
 import type { Database } from './database.ts';
 
 /** A new measurement counts a tenth once there are some: it follows a change within a day's runs and forgets an outlier. */
 const LEAST_WEIGHT = 0.1;
 
+/** What one run has shown. */
+export interface Measured extends Partial<Pace> {
+  readonly rows: readonly SizedTime[];
+}
+
 /** @param measured of one run; what it did not measure keeps its value */
-export async function learnTiming(db: Database, modelId: string, modelVersion: string, measured: Partial<Pace>): Promise<void> {
-  const { setupSeconds = null, rowSeconds = null } = measured;
+export async function learnTiming(db: Database, modelId: string, modelVersion: string, measured: Measured): Promise<void> {
+  const { setupSeconds = null, rowSeconds = null, rows } = measured;
   if (rowSeconds === null) return;
-  await sql`
+  await db.transaction().execute(async (tx) => {
+    const fit = await learnPace(tx, modelId, modelVersion, { setupSeconds, rowSeconds });
+    await tx
+      .updateTable('model_timings')
+      .set({ size_fit: JSON.stringify(learnRun(fit ?? EMPTY_FIT, rows)) })
+      .where('model_id', '=', modelId)
+      .where('model_version', '=', modelVersion)
+      .execute();
+  });
+}
+
+/** @returns the fit by size as it was; its row is locked from here on, so that no run is forgotten */
+async function learnPace(
+  tx: Database,
+  modelId: string,
+  modelVersion: string,
+  { setupSeconds, rowSeconds }: { readonly setupSeconds: number | null; readonly rowSeconds: number },
+): Promise<SizeFit | null | undefined> {
+  const { rows } = await sql<{ fit: SizeFit | null }>`
     insert into model_timings as t (model_id, model_version, setup_seconds, row_seconds, runs)
     values (${modelId}, ${modelVersion}, ${setupSeconds}, ${rowSeconds}, 1)
     on conflict (model_id, model_version) do update set
@@ -19,7 +43,20 @@ export async function learnTiming(db: Database, modelId: string, modelVersion: s
         when excluded.setup_seconds is null or t.setup_seconds is null then coalesce(excluded.setup_seconds, t.setup_seconds)
         else t.setup_seconds + greatest(${LEAST_WEIGHT}, 1.0 / (t.runs + 1)) * (excluded.setup_seconds - t.setup_seconds)
       end,
-      runs = t.runs + 1, updated_at = now()`.execute(db);
+      runs = t.runs + 1, updated_at = now()
+    returning size_fit as fit`.execute(tx);
+  return rows[0]?.fit;
+}
+
+/** @returns undefined before the first run */
+export async function readSizeFit(db: Database, modelId: string, modelVersion: string): Promise<SizeFit | undefined> {
+  const timing = await db
+    .selectFrom('model_timings')
+    .select('size_fit')
+    .where('model_id', '=', modelId)
+    .where('model_version', '=', modelVersion)
+    .executeTakeFirst();
+  return timing?.size_fit ?? undefined;
 }
 
 /** @returns undefined before the first run */

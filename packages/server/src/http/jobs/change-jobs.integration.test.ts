@@ -146,6 +146,8 @@ test('a quote of the exact body says rows, refusals, time and compute, and store
     rejected: [{ index: 2, code: 'rejected_invalid_smiles' }],
   });
   expect(quote.seconds).toBeCloseTo(quote.setupSeconds + quote.rowSeconds, 6);
+  expect(quote.secondsLow ?? Infinity).toBeLessThan(quote.seconds);
+  expect(quote.secondsHigh ?? 0).toBeGreaterThan(quote.seconds);
   expect(quote.cpuSeconds).toBeCloseTo(quote.setupSeconds + 2 * quote.rowSeconds, 6);
   expect((await api.call<{ total: number }>({ url: '/api/v4/jobs' }, 200)).total).toBe(before.total);
   await api.problem({ method: 'POST', url: '/api/v4/quote', payload: { ...payload, modelId: 'nothing' } }, 'unknown_model');
