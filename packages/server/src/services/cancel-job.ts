@@ -2,11 +2,11 @@
 import { HubError, parseId, type CancelJob, type JobSummary } from '@omtx/contract';
 import { cancelRows, markCancelled, writeDownCancelledRows } from '../storage/cancel.ts';
 import type { HubContext, Principal } from './context.ts';
-import { notFound, readSummary } from './read-jobs.ts';
+import { notFound, readSummary, refuseMissingRows } from './read-jobs.ts';
 
 /**
  * The id of a child means that row only. Rows that have an outcome already stay as they are.
- * @throws HubError job_not_found, job_final
+ * @throws HubError job_not_found, row_not_found, job_final
  */
 export async function cancelJob(ctx: HubContext, principal: Principal, id: string, body?: CancelJob): Promise<JobSummary> {
   const parsed = parseId(id);
@@ -14,6 +14,7 @@ export async function cancelJob(ctx: HubContext, principal: Principal, id: strin
   const { jobId } = parsed;
   const rows = parsed.kind === 'child' ? [parsed.index] : body?.rows;
   if (rows !== undefined) {
+    refuseMissingRows(jobId, (await readSummary(ctx, principal, jobId)).progress.total, rows);
     const result = await cancelRows(ctx.db, principal.owner, jobId, rows);
     if (result.kind === 'not_found') throw notFound(id);
     if (result.rows === 0) throw new HubError('job_final', `No row to cancel: ${describe(rows)} of job ${jobId} ended before.`);

@@ -49,8 +49,7 @@ export async function readSummary(ctx: HubContext, { owner }: Principal, id: Job
 export async function readRow(ctx: HubContext, { owner }: Principal, id: string, index: number): Promise<RowDetail> {
   const job = await mustFind(ctx, { owner }, jobIdOf(id));
   const row = await findRow(ctx.db, owner, job.id, index);
-  if (!row)
-    throw new HubError('row_not_found', `Job ${job.id} has ${String(job.total)} rows, from 0 on; there is no row ${String(index)}.`);
+  if (!row) throw noSuchRow(job.id, job.total, index);
   return presentRowDetail(job, row);
 }
 
@@ -75,6 +74,16 @@ async function mustFind(ctx: HubContext, { owner }: Principal, id: JobId): Promi
   const job = await findJobDetail(ctx.db, owner, id);
   if (!job) throw notFound(id);
   return job;
+}
+
+/** @throws HubError row_not_found for the first index that the job does not have */
+export function refuseMissingRows(jobId: JobId, total: number, indexes: readonly number[]): void {
+  const missing = indexes.find((index) => index >= total);
+  if (missing !== undefined) throw noSuchRow(jobId, total, missing);
+}
+
+function noSuchRow(jobId: JobId, total: number, index: number): HubError {
+  return new HubError('row_not_found', `Job ${jobId} has ${String(total)} rows, from 0 on; there is no row ${String(index)}.`);
 }
 
 export function notFound(id: string): HubError {

@@ -5,17 +5,18 @@ import { findJobDetail, type StoredJobDetail } from '../storage/read-jobs.ts';
 import { retryRows, type RetryChanges, type RetryChoice } from '../storage/retry.ts';
 import type { HubContext, Principal } from './context.ts';
 import { checkShared, findModel } from './prepare-submission.ts';
-import { notFound, readSummary } from './read-jobs.ts';
+import { notFound, readSummary, refuseMissingRows } from './read-jobs.ts';
 
 type Wish = Exclude<RetryJob, null>;
 
-/** @throws HubError job_not_found, nothing_to_retry, invalid_input, unknown_model */
+/** @throws HubError job_not_found, row_not_found, nothing_to_retry, invalid_input, unknown_model */
 export async function retryJob(ctx: HubContext, principal: Principal, id: string, body: RetryJob): Promise<RetryAnswer> {
   const parsed = parseId(id);
   const job = parsed && (await findJobDetail(ctx.db, principal.owner, parsed.jobId));
   if (!job) throw notFound(id);
   const wish = body ?? {};
   const indexes = parsed.kind === 'child' ? [parsed.index] : job.jobType === 'individual' ? [0] : wish.rows;
+  refuseMissingRows(job.id, job.total, indexes ?? []);
   const choice: RetryChoice = { statuses: statusesOf(wish, indexes), indexes, codes: codesOf(wish) };
   const changes = changesOf(ctx, job, wish);
   for (;;) {

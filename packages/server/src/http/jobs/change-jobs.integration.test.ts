@@ -56,6 +56,17 @@ test('a failed row is retried with a longer limit: it completes, and both attemp
   await api.problem({ ...again, payload: { codes: ['nonsense'] } }, 'invalid_input');
 });
 
+test('a row that the job does not have is not found, and the rows named beside it stay as they are', async () => {
+  const { id } = await api.submit({ input: { ligands: [{ fail: 'no_result' }, { smiles: 'CC' }] } });
+  await api.ended(id);
+  for (const change of ['cancel', 'retry']) {
+    const request = { method: 'POST', url: `/api/v4/jobs/${id}/${change}`, payload: { rows: [0, 99] } } as const;
+    expect((await api.problem(request, 'row_not_found')).detail).toMatch(/has 2 rows.*no row 99/);
+    await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}-0002/${change}` }, 'row_not_found');
+  }
+  expect((await api.job(id)).progress).toMatchObject({ failed: 1, completed: 1 });
+});
+
 test('an individual job that failed is retried as a whole', async () => {
   const { id } = await api.submit({ timeoutSeconds: 1, input: { ligand: { smiles: 'C', sleep: 1.5 } } });
   expect((await api.ended(id)).status).toBe('failed');
