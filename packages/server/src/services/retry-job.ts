@@ -15,7 +15,7 @@ export async function retryJob(ctx: HubContext, principal: Principal, id: string
   const job = parsed && (await findJobDetail(ctx.db, principal.owner, parsed.jobId));
   if (!job) throw notFound(id);
   const wish = body ?? {};
-  const indexes = parsed.kind === 'child' ? [parsed.index] : job.jobType === 'individual' ? [0] : wish.rows;
+  const indexes = parsed.kind === 'child' ? [parsed.index] : (wish.rows ?? (job.jobType === 'individual' ? [0] : undefined));
   refuseMissingRows(job.id, job.total, indexes ?? []);
   const choice: RetryChoice = { statuses: statusesOf(wish, indexes), indexes, codes: codesOf(wish) };
   const changes = changesOf(ctx, job, wish);

@@ -70,6 +70,7 @@ test('a row that the job does not have is not found, and the rows named beside i
 test('an individual job that failed is retried as a whole', async () => {
   const { id } = await api.submit({ timeoutSeconds: 1, input: { ligand: { smiles: 'C', sleep: 1.5 } } });
   expect((await api.ended(id)).status).toBe('failed');
+  await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/retry`, payload: { rows: [5] } }, 'row_not_found');
   await api.post(`/jobs/${id}/retry`, { timeoutSeconds: 30 });
   expect(await api.ended(id)).toMatchObject({ status: 'completed', row: { attempt: 2 } });
 });
