@@ -34,8 +34,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.milliseconds_between(started timestamp with time zone, ended timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-AS $function$select greatest(0, round(extract(epoch from ended - started) * 1000))::bigint$function$
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select greatest(0, ((date_part('epoch', ended - started) * 1000000)::bigint + 500) / 1000) $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.raise_revision()
@@ -160,8 +160,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.time_bucket(ms bigint)
  RETURNS integer
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-AS $function$select greatest(0, floor(ln(greatest(ms, 1)::float8) / ln(1.09::float8)))::integer$function$
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select floor(ln(greatest(ms, 1)::float8) / ln(1.09::float8))::integer $function$
 ;
 
 -- tables

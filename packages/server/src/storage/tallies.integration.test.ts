@@ -125,3 +125,23 @@ test('the operator’s sums are those of all owners', async () => {
   const all = await readTallies(batches.db, 'all', ['jobs']);
   expect(all.reduce((sum, { n }) => sum + n, 0)).toBe(2);
 });
+
+test('durations are told to the nearest millisecond, half a millisecond up, and their bucket is that of the sums', async () => {
+  const { rows } = await sql`
+    with spans as (
+      select micros, timestamptz '2026-01-01' as started, timestamptz '2026-01-01' + micros * interval '1 microsecond' as ended
+      from (
+        select unnest(array[-5, 0, 1, 499, 500, 501, 1000500, 1001500, 86400000500]) as micros
+        union all
+        select (n * n * 7919.0)::bigint from generate_series(1, 5000) n
+      ) some
+    ), told as (
+      select micros, milliseconds_between(started, ended) as ms, time_bucket(milliseconds_between(started, ended)) as bucket,
+        greatest(0, round(extract(epoch from ended - started) * 1000))::bigint as expected
+      from spans
+    )
+    select * from told where ms <> expected or bucket <> greatest(0, floor(ln(greatest(expected, 1)::float8) / ln(1.09::float8)))::int`.execute(
+    batches.db,
+  );
+  expect(rows).toEqual([]);
+});
