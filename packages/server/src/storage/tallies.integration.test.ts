@@ -134,7 +134,7 @@ test('durations are told to the nearest millisecond, half a millisecond up, and 
         select unnest(array[-5, 0, 1, 499, 500, 501, 1000500, 1001500, 86400000500]) as micros
         union all
         select (n * n * 7919.0)::bigint from generate_series(1, 5000) n
-      ) some
+      ) given
     ), told as (
       select micros, milliseconds_between(started, ended) as ms, time_bucket(milliseconds_between(started, ended)) as bucket,
         greatest(0, round(extract(epoch from ended - started) * 1000))::bigint as expected
