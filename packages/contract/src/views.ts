@@ -37,8 +37,10 @@ export const RowViewQuery = {
     }),
   ),
   text: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name, in any case.' })),
-  substructure: Type.Optional(Type.String({ maxLength: 1_000, description: 'SMARTS or SMILES that the ligand holds.' })),
-  similarTo: Type.Optional(Type.String({ maxLength: 1_000, description: 'SMILES that the ligand is like.' })),
+  substructure: Type.Optional(
+    Type.String({ maxLength: 1_000, description: 'SMARTS or SMILES that the ligand holds. Refused: not built yet.' }),
+  ),
+  similarTo: Type.Optional(Type.String({ maxLength: 1_000, description: 'SMILES that the ligand is like. Refused: not built yet.' })),
   minSimilarity: Type.Optional(
     Type.Number({
       minimum: 0,

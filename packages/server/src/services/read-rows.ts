@@ -36,7 +36,7 @@ export interface RowsPage {
 
 /** @throws HubError job_not_found, invalid_query, view_stale */
 export async function readRows(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<RowsPage> {
-  const selection = readRowSelection(query);
+  const selection = selectionOf(query);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
     const present = (rows: readonly StoredRow[]): RowView[] => rows.map((row) => presentRow(snapshot, row));
     const { version } = snapshot;
@@ -53,7 +53,7 @@ export async function readRows(ctx: HubContext, principal: Principal, id: string
 
 /** Parent, a page of its rows and statistics over them, of one moment. @throws HubError job_not_found, invalid_query */
 export async function readBatch(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<BatchAnswer> {
-  const selection = readRowSelection(query);
+  const selection = selectionOf(query);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
     const job = await findJobDetail(tx, principal.owner, snapshot.id);
     if (!job) throw notFound(id);
@@ -73,7 +73,7 @@ export async function readBatch(ctx: HubContext, principal: Principal, id: strin
 
 /** Indexes of the rows that pass, in order. @throws HubError job_not_found, invalid_query */
 export async function readRowOrder(ctx: HubContext, principal: Principal, id: string, query: RowViewText): Promise<CachedOrder> {
-  const selection = readRowSelection(query);
+  const selection = selectionOf(query);
   const jobId = jobIdOf(id);
   const version = await readJobVersion(ctx.db, principal.owner, jobId);
   if (version === undefined) throw notFound(id);
@@ -100,6 +100,17 @@ export async function readColumns(ctx: HubContext, principal: Principal, id: str
     const bytes = await ctx.caches.columns.get(key, () => readRowColumns(tx, snapshot, columns));
     return { version: snapshot.version, rows: bytes.length / 4 / columns.length, bytes };
   });
+}
+
+/** A filter that is not applied must not look as if it were. @throws HubError invalid_query */
+function selectionOf(query: RowViewText): RowSelection {
+  const selection = readRowSelection(query);
+  const [filter] = selection.chemistry;
+  if (!filter) return selection;
+  throw invalid(
+    filter.kind === 'substructure' ? 'substructure' : 'similarTo',
+    'rows cannot be chosen by structure yet. Export the rows and choose among them by RDKit, or filter by name, metric, outcome or code',
+  );
 }
 
 async function inRows<Answer>(
