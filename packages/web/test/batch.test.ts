@@ -49,8 +49,11 @@ test.skipIf(reason !== undefined)(
     await grid.getByRole('row').nth(3).waitFor();
     await grid.focus();
     await page.keyboard.press('ArrowDown');
-    const name = await grid.locator('[aria-selected="true"]').innerText();
-    const ligand = name.split('\n').find((line) => /^[a-z]/.test(line)) ?? '';
+    // The row may be chosen a moment before its values are there.
+    const chosenName = async (): Promise<string> =>
+      (await grid.locator('[aria-selected="true"]').innerText()).split('\n').find((line) => /^[a-z]/.test(line)) ?? '';
+    await expect.poll(chosenName).not.toBe('');
+    const ligand = await chosenName();
     await page.getByRole('complementary', { name: 'The chosen row' }).getByRole('heading', { name: ligand }).waitFor();
     expect(new URL(page.url()).searchParams.get('row')).toMatch(/^\d+$/);
     await page.keyboard.press('Space');
