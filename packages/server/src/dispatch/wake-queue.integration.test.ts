@@ -70,3 +70,12 @@ test('it takes only messages of the models that are offered now', async () => {
   await expect.poll(() => woken, { timeout: 20_000 }).toEqual(['new', 'old']);
   await queue.stop();
 });
+
+test('it stops while the database is away', async () => {
+  const queue = new WakeQueue({ databaseUrl: testDatabase.url, log: pino({ level: 'silent' }), onWake: () => Promise.resolve() });
+  await queue.offer(['echo']);
+  await goAway();
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await queue.stop();
+  await comeBack();
+});
