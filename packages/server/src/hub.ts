@@ -49,7 +49,12 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
   const log = pino({ level: config.logLevel, base: null });
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    for (const close of closers.splice(0).reverse()) {
+      // What cannot be closed in order, because the database is gone, must not keep the rest from closing: the process would never end.
+      await close().catch((error: unknown) => {
+        log.error({ event: 'stop_failed', err: error }, 'a part of the hub could not be stopped in order; the rest is');
+      });
+    }
   };
   try {
     await checkModelsDirs(config);
