@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureWeights, findWeights, weightsPath } from './weights.ts';
 
@@ -16,14 +17,23 @@ let url = '';
 /** What the server does next: sends all, breaks off in the middle, or sends something else. */
 let behaviour: 'whole' | 'cut' | 'other' = 'whole';
 let requests: (string | undefined)[] = [];
+const CUT_AT = 3_000;
+
+/** A break throws away what the reader has not taken yet, so it comes when the bytes before it are on the disk. */
+async function untilStored(bytes: number): Promise<void> {
+  const half = `${weightsPath(dataDir, weights())}.half`;
+  while ((await stat(half).catch(() => undefined))?.size !== bytes) await sleep(5);
+}
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     requests.push(request.headers.range);
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
     response.writeHead(start > 0 ? 206 : 200, { 'content-length': CONTENT.length - start });
-    if (behaviour === 'cut') response.write(CONTENT.subarray(start, 3_000), () => response.destroy());
-    else response.end(behaviour === 'other' ? Buffer.alloc(CONTENT.length - start, 1) : CONTENT.subarray(start));
+    if (behaviour === 'cut') {
+      response.write(CONTENT.subarray(start, CUT_AT));
+      void untilStored(CUT_AT).then(() => response.destroy());
+    } else response.end(behaviour === 'other' ? Buffer.alloc(CONTENT.length - start, 1) : CONTENT.subarray(start));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/w.pt`;
