@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newDataDir, startProcess, type HubProcess } from '../support/hub-process.ts';
+import { needsVina } from '../support/needs-vina.ts';
 import { OldPage, type Json } from './old-page.ts';
 
 let dataDir: string;
@@ -14,12 +15,7 @@ beforeAll(async () => {
   page = new OldPage(hub.url);
 });
 
-beforeEach(async (context) => {
-  const { state } = (await page.json('GET', '/api/v4/models/vina')) as { state: string };
-  if (state === 'installed') return;
-  if (process.env['CI'] === 'true') throw new Error('the environment of vina is not installed');
-  context.skip('the environment of vina is not installed: run "npm run setup"');
-});
+beforeEach(needsVina);
 
 afterAll(async () => {
   await hub.stop();

@@ -8,10 +8,8 @@ import { OmtxClient } from '@omtx/client';
 import type { SubmitAnswer } from '@omtx/contract';
 import { expect, test } from 'vitest';
 import { EXIT } from '@omtx/cli/exit-codes';
-import { defaultDataDir } from '../../packages/server/src/machine/data-dir.ts';
-import { findEnvironment } from '../../packages/server/src/catalog/environments/environment.ts';
-import { loadRegistry } from '../../packages/server/src/catalog/load-registry.ts';
 import { newDataDir, ROOT, startProcess } from '../support/hub-process.ts';
+import { needsVina } from '../support/needs-vina.ts';
 
 const README = await readFile(join(ROOT, 'README.md'), 'utf8');
 const CLI_PAGE = await readFile(join(ROOT, 'docs', 'cli.md'), 'utf8');
@@ -48,15 +46,7 @@ test('the manual lists every exit code', () => {
 });
 
 test('the first requests of the README work as they stand, by curl and by the command', async (context) => {
-  const registry = await loadRegistry({
-    folders: [join(ROOT, 'models')],
-    findEnvironment: (request) => findEnvironment({ ...request, dataDir: defaultDataDir(process.env) }),
-    offeredModels: [],
-  });
-  if (registry.models.get('vina')?.kind !== 'installed') {
-    if (process.env['CI'] === 'true') throw new Error('the environment of vina is not installed');
-    context.skip('the environment of vina is not installed: run "npm run setup"');
-  }
+  await needsVina(context);
   const dataDir = await newDataDir();
   const hub = await startProcess('serve', dataDir, { args: ['--cpus', '2'] });
   const sh = async (command: string): Promise<string> => {

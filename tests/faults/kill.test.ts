@@ -5,10 +5,8 @@ import { OmtxClient } from '@omtx/client';
 import type { RowView, SubmitJob } from '@omtx/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase } from '../../packages/server/test/database.ts';
-import { defaultDataDir } from '../../packages/server/src/machine/data-dir.ts';
-import { loadRegistry } from '../../packages/server/src/catalog/load-registry.ts';
-import { findEnvironment } from '../../packages/server/src/catalog/environments/environment.ts';
 import { descendants, isAlive, newDataDir, ROOT, startProcess, type HubProcess } from '../support/hub-process.ts';
+import { needsVina } from '../support/needs-vina.ts';
 
 let dataDir: string;
 const running = new Set<HubProcess>();
@@ -95,15 +93,7 @@ test('a worker host is killed: another one, started after it, ends the screen', 
 });
 
 test('the model process, the worker and the hub are killed in the middle of the demo screen, on the real engine', async (context) => {
-  const registry = await loadRegistry({
-    folders: [join(ROOT, 'models')],
-    findEnvironment: (request) => findEnvironment({ ...request, dataDir: defaultDataDir(process.env) }),
-    offeredModels: [],
-  });
-  if (registry.models.get('vina')?.kind !== 'installed') {
-    if (process.env['CI'] === 'true') throw new Error('the environment of vina is not installed');
-    context.skip('the environment of vina is not installed: run "npm run setup"');
-  }
+  await needsVina(context);
   const text = await readFile(join(ROOT, 'models', 'vina', 'examples', 'cox2-drugs.csv'), 'utf8');
   const database = await createTestDatabase();
   const environment = { DATABASE_URL: database.url };

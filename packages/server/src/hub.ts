@@ -19,7 +19,7 @@ import { buildApp } from './http/app.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
-import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
+import { openArtifacts } from './storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 import { migrate } from './storage/migrate.ts';
@@ -74,7 +74,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     const ctx: HubContext = {
       db,
       registry: () => keeper.registry,
-      artifacts: new DiskArtifactStore(join(config.dataDir, 'artifacts')),
+      artifacts: openArtifacts(config.dataDir),
       spoolDir: join(config.dataDir, 'spool'),
       chemistry,
       caches: openCaches(),

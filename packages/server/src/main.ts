@@ -1,11 +1,10 @@
 /** The hub's process: `serve`, `work`, `migrate`. The only file that reads the environment; the CLI passes the flags on. */
-import { join } from 'node:path';
 import { ConfigError, readConfig, type Config, type Flags } from './config.ts';
 import { examineMachine, type Finding } from './doctor.ts';
 import { startHub, VERSION, type HubParts } from './hub.ts';
 import { ModelCommands } from './model-tools/model-commands.ts';
 import { backupHub, restoreHub, type BackupReport, type BackupSource, type OnProgress } from './services/backup.ts';
-import { DiskArtifactStore } from './storage/artifacts/disk-artifact-store.ts';
+import { openArtifacts } from './storage/artifacts/disk-artifact-store.ts';
 import { migrate } from './storage/migrate.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
@@ -53,8 +52,7 @@ export function runRestore(flags: Flags, folder: string, onProgress: OnProgress)
 
 function withSource<T>(flags: Flags, work: (source: BackupSource) => Promise<T>): Promise<T> {
   const config = readConfig(process.env, flags);
-  const artifacts = new DiskArtifactStore(join(config.dataDir, 'artifacts'));
-  return withDatabase(config, (databaseUrl) => work({ databaseUrl, artifacts }));
+  return withDatabase(config, (databaseUrl) => work({ databaseUrl, artifacts: openArtifacts(config.dataDir) }));
 }
 
 /** The given server, or the embedded one, started or adopted for as long as the work takes. */

@@ -1,22 +1,15 @@
 /** Batches for tests of the statements: rows without a model, claimed, recorded and looked at on a real PostgreSQL. */
-import { LOCAL_OWNER, newJobId, newWorkerId, type JobId, type OwnerId, type WorkerId } from '@omtx/contract';
+import { LOCAL_OWNER, type JobId, type OwnerId, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { openDatabase, type Database } from '../src/storage/database.ts';
-import { ingestJob, type NewJob, type NewRow } from '../src/storage/ingest.ts';
-import { claimRun, type ClaimedRun, type ClaimRequest } from '../src/storage/runs/claim-run.ts';
+import type { NewJob, NewRow } from '../src/storage/ingest.ts';
+import type { ClaimedRun, ClaimRequest } from '../src/storage/runs/claim-run.ts';
 import type { CompletedRow, FailedRow } from '../src/storage/runs/record-outcomes.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { PLAIN_ROW, registerTestWorker, settledClaim, submitTestBatch } from './jobs.ts';
 
-export const plain: NewRow = {
-  line: null,
-  name: null,
-  input: {},
-  original: null,
-  canonicalSmiles: null,
-  rejection: null,
-  reusedFrom: null,
-};
+export const plain = PLAIN_ROW;
 export const rejected: NewRow = { ...plain, rejection: { code: 'rejected_invalid_smiles', message: 'no' } };
 
 export function completed(index: number, attempt = 1): CompletedRow {
@@ -25,14 +18,6 @@ export function completed(index: number, attempt = 1): CompletedRow {
 
 export function failed(index: number, code: FailedRow['failure']['code'], attempt = 1): FailedRow {
   return { index, attempt, startedSecondsAgo: 1, failure: { code, message: `${code} of ${String(index)}` } };
-}
-
-/** As a host claims: again, while another transaction holds the job. */
-export async function settledClaim(db: Database, request: ClaimRequest): Promise<ClaimedRun | undefined> {
-  for (;;) {
-    const claimed = await claimRun(db, request);
-    if (claimed !== 'busy') return claimed;
-  }
 }
 
 export class Batches {
@@ -77,36 +62,12 @@ export class Batches {
   }
 
   /** Offers `echo` on two slots, unless told otherwise. */
-  async addWorker(offers: readonly object[] = [{ modelId: 'echo', modelVersion: '1', slots: 2 }]): Promise<WorkerId> {
-    const id = newWorkerId();
-    const row = { id, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers: JSON.stringify(offers) };
-    await this.db.insertInto('workers').values(row).execute();
-    return id;
+  addWorker(offers: readonly object[] = [{ modelId: 'echo', modelVersion: '1', slots: 2 }]): Promise<WorkerId> {
+    return registerTestWorker(this.db, offers);
   }
 
-  async submit(rows: readonly NewRow[] | number, more: Partial<NewJob> = {}, owner: OwnerId = LOCAL_OWNER): Promise<JobId> {
-    const job: NewJob = {
-      id: newJobId(),
-      jobType: 'batch_parent',
-      taskType: 'echo',
-      modelId: 'echo',
-      modelVersion: '1',
-      name: 'a job',
-      routedBy: 'multiple_ligands',
-      tags: [],
-      parameters: {},
-      rankBy: 'score',
-      rankAscending: true,
-      seed: 42,
-      timeoutSeconds: 60,
-      maxConcurrency: 5,
-      idempotency: null,
-      shared: {},
-      sharedSha256: '',
-      rows: typeof rows === 'number' ? Array.from({ length: rows }, () => plain) : rows,
-      ...more,
-    };
-    return (await ingestJob(this.db, owner, job)).id;
+  submit(rows: readonly NewRow[] | number, more: Partial<NewJob> = {}, owner: OwnerId = LOCAL_OWNER): Promise<JobId> {
+    return submitTestBatch(this.db, rows, more, owner);
   }
 
   async claim(freeSlots = 2, maxRows = 100, more: Partial<ClaimRequest> = {}): Promise<ClaimedRun | undefined> {

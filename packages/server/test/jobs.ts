@@ -2,7 +2,7 @@
 import { LOCAL_OWNER, newJobId, newWorkerId, type JobId, type OwnerId, type WorkerId } from '@omtx/contract';
 import type { Database } from '../src/storage/database.ts';
 import { ingestJob, type NewJob, type NewRow } from '../src/storage/ingest.ts';
-import { settledClaim } from './batches.ts';
+import { claimRun, type ClaimedRun, type ClaimRequest } from '../src/storage/runs/claim-run.ts';
 import { endRun } from '../src/storage/runs/end-run.ts';
 import { recordOutcomes, type CompletedRow, type FailedRow } from '../src/storage/runs/record-outcomes.ts';
 
@@ -15,6 +15,17 @@ export const PLAIN_ROW: NewRow = {
   rejection: null,
   reusedFrom: null,
 };
+
+/** A batch of any number of rows, also of one. */
+export function submitTestBatch(
+  db: Database,
+  rows: readonly Partial<NewRow>[] | number,
+  more: Partial<NewJob> = {},
+  owner: OwnerId = LOCAL_OWNER,
+): Promise<JobId> {
+  const given = typeof rows === 'number' ? Array.from({ length: rows }, () => ({})) : rows;
+  return submitTestJob(db, given, { jobType: 'batch_parent', routedBy: 'multiple_ligands', ...more }, owner);
+}
 
 export async function submitTestJob(
   db: Database,
@@ -46,10 +57,19 @@ export async function submitTestJob(
   return (await ingestJob(db, owner, job)).id;
 }
 
-export async function registerTestWorker(db: Database): Promise<WorkerId> {
+export async function registerTestWorker(db: Database, offers: readonly object[] = []): Promise<WorkerId> {
   const id = newWorkerId();
-  await db.insertInto('workers').values({ id, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers: '[]' }).execute();
+  const row = { id, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers: JSON.stringify(offers) };
+  await db.insertInto('workers').values(row).execute();
   return id;
+}
+
+/** As a host claims: again, while another transaction holds the job. */
+export async function settledClaim(db: Database, request: ClaimRequest): Promise<ClaimedRun | undefined> {
+  for (;;) {
+    const claimed = await claimRun(db, request);
+    if (claimed !== 'busy') return claimed;
+  }
 }
 
 export interface TestOutcome {

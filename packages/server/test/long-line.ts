@@ -1,9 +1,8 @@
 /** A hub with much to choose from: what the plans of the claim are looked at with. */
-import { LOCAL_OWNER, newJobId, newWorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from '../src/storage/database.ts';
-import { ingestJob } from '../src/storage/ingest.ts';
 import { nextJob, runOn, type ChosenJob, type ClaimRequest } from '../src/storage/runs/claim-run.ts';
+import { registerTestWorker, submitTestBatch } from './jobs.ts';
 
 export interface LineSizes {
   readonly owners: number;
@@ -15,31 +14,8 @@ export interface LineSizes {
 
 /** Fills the line of the model `echo`. @returns a claim on it, and a batch */
 export async function fillLine(db: Database, sizes: LineSizes): Promise<{ readonly request: ClaimRequest; readonly batch: ChosenJob }> {
-  const workerId = newWorkerId();
-  const offers = JSON.stringify([{ modelId: 'echo', modelVersion: '1', slots: 2 }]);
-  await db.insertInto('workers').values({ id: workerId, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers }).execute();
-  const id = newJobId();
-  const row = { line: null, name: null, input: {}, original: null, canonicalSmiles: null, rejection: null, reusedFrom: null };
-  await ingestJob(db, LOCAL_OWNER, {
-    id,
-    jobType: 'batch_parent',
-    taskType: 'echo',
-    modelId: 'echo',
-    modelVersion: '1',
-    name: 'a job',
-    routedBy: 'multiple_ligands',
-    tags: [],
-    parameters: {},
-    rankBy: 'score',
-    rankAscending: true,
-    seed: 42,
-    timeoutSeconds: 60,
-    maxConcurrency: 5,
-    idempotency: null,
-    shared: {},
-    sharedSha256: '',
-    rows: Array.from({ length: sizes.rows }, () => row),
-  });
+  const workerId = await registerTestWorker(db, [{ modelId: 'echo', modelVersion: '1', slots: 2 }]);
+  const id = await submitTestBatch(db, sizes.rows);
   await sql`insert into owners (id) select 'owner-' || n from generate_series(1, ${sizes.owners}::int) n`.execute(db);
   await copyJobs(db, sizes, sizes.waitingJobs, sql`null`);
   await copyJobs(db, sizes, sizes.finishedJobs, sql`now()`);

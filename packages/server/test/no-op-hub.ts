@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOCAL_OWNER, newJobId, type JobId } from '@omtx/contract';
+import type { JobId } from '@omtx/contract';
 import { pino } from 'pino';
 import { loadRegistry } from '../src/catalog/load-registry.ts';
 import type { InstalledModel, Registry } from '../src/catalog/registry.ts';
@@ -10,10 +10,11 @@ import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../src/runners/runner.ts';
 import { DiskArtifactStore } from '../src/storage/artifacts/disk-artifact-store.ts';
 import { openDatabase, type Database } from '../src/storage/database.ts';
-import { ingestJob, type NewRow } from '../src/storage/ingest.ts';
+import type { NewRow } from '../src/storage/ingest.ts';
 import { openListener, type Listener } from '../src/storage/listener.ts';
 import { migrate } from '../src/storage/migrate.ts';
 import { EVENT_CHANNEL } from '../src/storage/notify.ts';
+import { submitTestBatch } from './jobs.ts';
 
 const MODELS = join(import.meta.dirname, 'models');
 const MODEL_ID = 'noop';
@@ -108,28 +109,10 @@ export class NoOpHub {
     return job?.finished_at ? id : undefined;
   }
 
-  async #ingest(rowCount: number): Promise<string> {
-    const { id } = await ingestJob(this.#db, LOCAL_OWNER, {
-      id: newJobId(),
-      jobType: 'batch_parent',
-      taskType: 'protein_ligand_docking',
-      modelId: 'paused',
-      modelVersion: '1.0.0',
-      name: 'drain',
-      routedBy: 'multiple_ligands',
-      tags: [],
-      parameters: {},
-      rankBy: 'noop.score',
-      rankAscending: true,
-      seed: 42,
-      timeoutSeconds: 60,
-      maxConcurrency: 5,
-      idempotency: null,
-      shared: {},
-      sharedSha256: '',
-      rows: Array.from({ length: rowCount }, (_, index) => newRow(index)),
-    });
-    return id;
+  #ingest(rowCount: number): Promise<string> {
+    const rows = Array.from({ length: rowCount }, (_, index) => newRow(index));
+    const job = { taskType: 'protein_ligand_docking', modelId: 'paused', modelVersion: '1.0.0', name: 'drain', rankBy: 'noop.score' };
+    return submitTestBatch(this.#db, rows, job);
   }
 
   async #resume(ids: readonly string[]): Promise<void> {

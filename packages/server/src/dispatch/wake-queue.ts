@@ -6,9 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger as GraphileLogger, run as runGraphile, type Runner as GraphileRunner } from 'graphile-worker';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
-import { connectionSettings } from '../storage/connect.ts';
+import { openPool } from '../storage/connect.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 
 export interface WakeQueueOptions {
@@ -18,6 +18,7 @@ export interface WakeQueueOptions {
   readonly onWake: (modelId: string) => Promise<void>;
 }
 
+const CONNECTIONS = 3;
 const POLL_MS = 1_000;
 const RESTART_MS = 1_000;
 
@@ -29,9 +30,7 @@ export class WakeQueue {
 
   constructor(options: WakeQueueOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({ ...connectionSettings(options.databaseUrl, 'omtx-queue'), max: 3 });
-    this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#pool = openPool(options.databaseUrl, 'omtx-queue', CONNECTIONS);
   }
 
   /** Takes messages of these models, and of no other from now on. Resolves when the engine runs. */

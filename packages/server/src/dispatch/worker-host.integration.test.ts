@@ -1,6 +1,6 @@
 /** Worker host, monitor, real PostgreSQL, real queue and real worker processes that obey their input. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isJobId, LOCAL_OWNER, newWorkerId, type JobId } from '@omtx/contract';
 import { sql } from 'kysely';
@@ -18,7 +18,8 @@ import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
 import { markCancelled } from '../storage/cancel.ts';
 import { openDatabase } from '../storage/database.ts';
 import { openListener, type Listener } from '../storage/listener.ts';
-import { settledClaim } from '../../test/batches.ts';
+import { settledClaim } from '../../test/jobs.ts';
+import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { Monitor } from './monitor.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -167,15 +168,14 @@ test('when every queue message is lost, the monitor writes them anew', async () 
   expect(await ended(id)).toBe('completed');
 });
 
-test('runs of an earlier life of this host are ended when it comes back, without waiting for their leases', async () => {
-  const id = await submit([chain(0), chain(1)]);
+/** A run of a worker host that does not live. */
+async function claimAsDead(host: string): Promise<ClaimedRun | undefined> {
   const dead = newWorkerId();
-  const { hostname } = await import('node:os');
   await ctx.db
     .insertInto('workers')
-    .values({ id: dead, host: hostname(), boot_id: 'x', pid: 2 ** 22 - 1, process_started_at: 'long ago', offers: '[]' })
+    .values({ id: dead, host, boot_id: 'x', pid: 2 ** 22 - 1, process_started_at: 'long ago', offers: '[]' })
     .execute();
-  const lost = await settledClaim(ctx.db, {
+  return settledClaim(ctx.db, {
     workerId: dead,
     modelId: 'echo',
     modelVersion: '1.0.0',
@@ -183,6 +183,11 @@ test('runs of an earlier life of this host are ended when it comes back, without
     freeSlots: 2,
     maxRows: 10,
   });
+}
+
+test('runs of an earlier life of this host are ended when it comes back, without waiting for their leases', async () => {
+  const id = await submit([chain(0), chain(1)]);
+  const lost = await claimAsDead(hostname());
   expect(lost?.indexes).toEqual([0, 1]);
   await startHost();
   expect(await ended(id)).toBe('completed');
@@ -190,19 +195,7 @@ test('runs of an earlier life of this host are ended when it comes back, without
 
 test('a run whose lease is over is lost: the monitor puts its rows back', async () => {
   const id = await submit([chain(0)]);
-  const dead = newWorkerId();
-  await ctx.db
-    .insertInto('workers')
-    .values({ id: dead, host: 'elsewhere', boot_id: 'x', pid: 1, process_started_at: 'x', offers: '[]' })
-    .execute();
-  await settledClaim(ctx.db, {
-    workerId: dead,
-    modelId: 'echo',
-    modelVersion: '1.0.0',
-    environmentDigest: null,
-    freeSlots: 2,
-    maxRows: 10,
-  });
+  await claimAsDead('elsewhere');
   await startHost();
   await sql`update runs set lease_until = now() - interval '1 second'`.execute(ctx.db);
   await monitor.look();

@@ -18,7 +18,7 @@ import { Value } from 'typebox/value';
 import { dumpTables, tableFile, type BackedUpArtifact } from '../storage/backup/dump.ts';
 import { isUnused, loadTables } from '../storage/backup/load.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
-import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
+import { openArtifacts } from '../storage/artifacts/disk-artifact-store.ts';
 import { migrate } from '../storage/migrate.ts';
 
 const FORMAT = 'omtx-backup-1';
@@ -86,7 +86,7 @@ export async function backupHub(
   const dump = await dumpTables(source.databaseUrl, join(own, 'tables'), (done, total) => {
     onProgress({ phase: 'tables', done, total });
   });
-  const { copied, unreadable } = await copyFiles(source.artifacts, filesOf(folder), dump.artifacts, onProgress);
+  const { copied, unreadable } = await copyFiles(source.artifacts, openArtifacts(folder), dump.artifacts, onProgress);
   const manifest = { format: FORMAT, createdAt, version, ...dump };
   await writeFile(join(own, `${MANIFEST}.half`), `${JSON.stringify(manifest)}\n`);
   await rename(join(own, `${MANIFEST}.half`), join(own, MANIFEST));
@@ -113,7 +113,7 @@ export async function restoreHub(source: BackupSource, folder: string, onProgres
       'The hub has jobs already. Restore into an empty one: another OMTX_DATA_DIR (--data-dir), or an empty DATABASE_URL.',
     );
   await checkTables(own, manifest, onProgress);
-  const files = filesOf(join(own, '..'));
+  const files = openArtifacts(join(own, '..'));
   await migrate(source.databaseUrl, undefined, manifest.migrations).catch((error: unknown) => {
     throw new BackupError(`The backup's schema is not one of this version: ${error instanceof Error ? error.message : String(error)}`);
   });
@@ -124,10 +124,6 @@ export async function restoreHub(source: BackupSource, folder: string, onProgres
   await migrate(source.databaseUrl);
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
   return { folder: own, rows, files: manifest.artifacts.length - unreadable.length, copied, unreadable, removed: [] };
-}
-
-function filesOf(folder: string): DiskArtifactStore {
-  return new DiskArtifactStore(join(folder, 'artifacts'));
 }
 
 /** Each file is read whole, into memory, and held against its checksum on the way. */
@@ -211,7 +207,7 @@ async function removeOld(folder: string, keep: number): Promise<readonly string[
   const named = new Set<string>();
   for (const name of await listBackups(folder))
     for (const { sha256 } of (await readManifest(join(folder, name))).artifacts) named.add(sha256);
-  const files = filesOf(folder);
+  const files = openArtifacts(folder);
   for (const part of await namesIn(join(folder, 'artifacts')))
     for (const sha256 of await readdir(join(folder, 'artifacts', part))) if (!named.has(sha256)) await files.delete(sha256);
   return removed;

@@ -10,12 +10,8 @@ import { DEFAULT_MAX_CONCURRENCY, describeRows, RowCount } from './submit-job.ts
 
 /** @throws HubError what a submission with the same body would throw, but refused rows: they are in the answer, also with `rejectAll` */
 export async function quoteJob(ctx: HubContext, principal: Principal, body: SubmitJob): Promise<Quote> {
-  return quotePrepared(ctx, await prepareSubmission(ctx, principal, body));
-}
-
-/** Of what is checked already, such as an upload that is stored as a draft. */
-export async function quotePrepared(ctx: HubContext, prepared: PreparedSubmission): Promise<Quote> {
-  const { body, manifest, jobType, routedBy, warnings } = prepared;
+  const prepared = await prepareSubmission(ctx, principal, body);
+  const { manifest, jobType, routedBy, warnings } = prepared;
   const measured = await readTiming(ctx.db, manifest.id, manifest.version);
   const pace = { ...manifest.timing, ...measured };
   const { setupSeconds } = pace;

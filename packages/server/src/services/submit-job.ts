@@ -52,7 +52,6 @@ export async function storeSubmission(
     timeoutSeconds: body.timeoutSeconds ?? manifest.timeoutSeconds,
     maxConcurrency: body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
     idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: digestOf(prepared) },
-    libraryColumns: columnsOf(rows),
     shared,
     sharedSha256: sha256(JSON.stringify(shared)),
     lane: laneOf(
@@ -64,7 +63,7 @@ export async function storeSubmission(
     clonedFrom,
   };
   if (!prepared.isChecked) return storeUnchecked(ctx, owner, prepared, job);
-  const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows });
+  const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows, libraryColumns: columnsOf(rows) });
   return { ...answerOf(prepared, describeRows(rows, true)), id, href: `/api/v4/jobs/${id}`, replayed, warnings: [...warnings] };
 }
 

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { markCancelled, writeDownCancelledRows } from './cancel.ts';
 import { openDatabase, type Database } from './database.ts';
-import { ingestJob, type NewRow } from './ingest.ts';
-import { settledClaim } from '../../test/batches.ts';
+import { settledClaim, submitTestBatch } from '../../test/jobs.ts';
 import { endRun } from './runs/end-run.ts';
 import { recordOutcomes } from './runs/record-outcomes.ts';
 
@@ -24,39 +23,13 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-const plain: NewRow = { line: null, name: null, input: {}, original: null, canonicalSmiles: null, rejection: null, reusedFrom: null };
-
-async function submit(rowCount: number): Promise<JobId> {
-  const answer = await ingestJob(db, LOCAL_OWNER, {
-    id: newJobId(),
-    jobType: 'batch_parent',
-    taskType: 'echo',
-    modelId: 'echo',
-    modelVersion: '1',
-    name: 'a job',
-    routedBy: 'multiple_ligands',
-    tags: [],
-    parameters: {},
-    rankBy: null,
-    rankAscending: true,
-    seed: 42,
-    timeoutSeconds: 60,
-    maxConcurrency: 5,
-    idempotency: null,
-    shared: {},
-    sharedSha256: '',
-    rows: Array.from({ length: rowCount }, () => plain),
-  });
-  return answer.id;
-}
-
 async function shown(batchId: JobId) {
   const rows = await db.selectFrom('row_states').select('shown_status').where('batch_id', '=', batchId).orderBy('index').execute();
   return rows.map((row) => row.shown_status);
 }
 
 test('after the mark open rows show as cancelled at once, a late outcome is not stored, and the pages finish the job', async () => {
-  const batch = await submit(7);
+  const batch = await submitTestBatch(db, 7, { rankBy: null });
   const run = await settledClaim(db, {
     workerId: worker,
     modelId: 'echo',
@@ -90,7 +63,7 @@ test('after the mark open rows show as cancelled at once, a late outcome is not 
 });
 
 test('a job is cancelled once, a final one not at all, and a foreign one is not found', async () => {
-  const batch = await submit(1);
+  const batch = await submitTestBatch(db, 1, { rankBy: null });
   expect(await markCancelled(db, ownerId('somebody'), batch)).toBe('not_found');
   expect(await markCancelled(db, LOCAL_OWNER, newJobId())).toBe('not_found');
   expect(await markCancelled(db, LOCAL_OWNER, batch)).toBe('marked');

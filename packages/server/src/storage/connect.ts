@@ -1,6 +1,6 @@
 /** Connections to the database that notice a peer which has fallen silent, as behind a firewall that dropped the connection without a word. */
 import { Socket } from 'node:net';
-import type { ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 
 /**
  * A connection that waits this long for a byte is taken for broken: the time of a lease. The kernel alone would wait for two hours. No
@@ -11,6 +11,16 @@ const SILENCE_SECONDS = 30;
 /** What every client and pool of the hub is opened with. */
 export function connectionSettings(url: string, name: string): ClientConfig {
   return { connectionString: url, application_name: name, keepAlive: true, stream: openSocket };
+}
+
+/** @param connections most connections at once */
+export function openPool(url: string, name: string, connections: number): pg.Pool {
+  const pool = new pg.Pool({ ...connectionSettings(url, name), max: connections });
+  // A connection that broke while idle; the query that needs one gets a new one.
+  pool.on('error', () => undefined);
+  // One that broke between two statements of a transaction: the next statement says so. Without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 function openSocket(): Socket {

@@ -89,10 +89,3 @@ export async function deleteUpload(db: Database, owner: OwnerId, id: string): Pr
     delete from uploads where id = ${id} and owner = ${owner} returning sha256`.execute(db);
   return rows[0];
 }
-
-/** Uploads whose time is over, at most a hundred. @returns their files */
-export async function deleteExpiredUploads(db: Database): Promise<readonly string[]> {
-  const { rows } = await sql<{ sha256: string | null }>`
-    delete from uploads where id in (select id from uploads where expires_at < now() limit 100) returning sha256`.execute(db);
-  return rows.flatMap(({ sha256 }) => sha256 ?? []);
-}

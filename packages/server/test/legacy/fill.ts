@@ -4,13 +4,12 @@ import { manifestOf } from '../../src/catalog/registry.ts';
 import { isRecord } from '../../src/domain/free-object.ts';
 import { hubMetrics } from '../../src/http/legacy/remote-metrics.ts';
 import { ingestJob, type NewRow } from '../../src/storage/ingest.ts';
-import { settledClaim } from '../batches.ts';
 import { endRun } from '../../src/storage/runs/end-run.ts';
 import { markInFlight } from '../../src/storage/runs/heartbeat.ts';
 import { recordOutcomes, type CompletedRow } from '../../src/storage/runs/record-outcomes.ts';
 import { registerWorker } from '../../src/storage/runs/workers.ts';
 import type { TestHub } from '../hub.ts';
-import { PLAIN_ROW } from '../jobs.ts';
+import { PLAIN_ROW, settledClaim } from '../jobs.ts';
 
 export const INDIVIDUAL = '3b1f6f0e-5c1f-4b57-9d7e-0a4f6f1d2c01';
 export const BATCH = '9a7c2d54-1f0b-4a86-8f35-6c2e9b7d4e02';

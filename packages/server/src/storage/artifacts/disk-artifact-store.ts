@@ -7,6 +7,11 @@ import { Transform, type Readable } from 'node:stream';
 import { HubError } from '@omtx/contract';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 
+/** The store of a data folder, and of a folder of backups. */
+export function openArtifacts(folder: string): ArtifactStore {
+  return new DiskArtifactStore(join(folder, 'artifacts'));
+}
+
 export class DiskArtifactStore implements ArtifactStore {
   readonly #folder: string;
 

@@ -2,7 +2,7 @@
  * The life of rows as a game of random moves on the real PostgreSQL beside a small reference model: after each move the database says of
  * every row, counter and slot what the model says. A claim is the database's choice, so the model judges it; all else it foretells.
  */
-import { newJobId, newWorkerId, LOCAL_OWNER, type FailureCode, type JobId, type RunId, type WorkerId } from '@omtx/contract';
+import { newWorkerId, LOCAL_OWNER, type FailureCode, type JobId, type RunId, type WorkerId } from '@omtx/contract';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,8 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/database.ts
 import { decideRetry } from '../../domain/retry-policy.ts';
 import { markCancelled, writeDownCancelledRows } from '../cancel.ts';
 import { openDatabase, type Database } from '../database.ts';
-import { ingestJob } from '../ingest.ts';
-import { settledClaim } from '../../../test/batches.ts';
+import { settledClaim, submitTestBatch } from '../../../test/jobs.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { endRun } from './end-run.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -119,28 +118,7 @@ class Submit implements Move {
   check = (model: Readonly<Model>): boolean => model.jobs.length < 4;
   toString = (): string => `submit(${String(this.#rows)} rows, at most ${String(this.#maxConcurrency)})`;
   async run(model: Model, real: Real): Promise<void> {
-    const id = newJobId();
-    const row = { line: null, name: null, input: {}, original: null, canonicalSmiles: null, rejection: null, reusedFrom: null };
-    await ingestJob(real.db, LOCAL_OWNER, {
-      id,
-      jobType: 'batch_parent',
-      taskType: 'echo',
-      modelId: 'echo',
-      modelVersion: '1',
-      name: 'a job',
-      routedBy: 'multiple_ligands',
-      tags: [],
-      parameters: {},
-      rankBy: null,
-      rankAscending: true,
-      seed: 42,
-      timeoutSeconds: 60,
-      maxConcurrency: this.#maxConcurrency,
-      idempotency: null,
-      shared: {},
-      sharedSha256: '',
-      rows: Array.from({ length: this.#rows }, () => row),
-    });
+    const id = await submitTestBatch(real.db, this.#rows, { rankBy: null, maxConcurrency: this.#maxConcurrency });
     const rows = Array.from({ length: this.#rows }, (): ModelRow => ({ outcome: null, attempt: 1, earlier: [] }));
     model.jobs.push({ id, maxConcurrency: this.#maxConcurrency, rows, isCancelled: false });
     await expectEqual(model, real);

@@ -102,6 +102,7 @@ async function count(tx: Database, batchId: JobId, counts: NewOutcomes, rows: re
  * last time that a person asked for it. In the caller's transaction.
  */
 export async function settleFailures(tx: Database, runId: RunId, run: LiveRun, told: readonly FailedRow[]): Promise<RecordedRows> {
+  if (told.length === 0) return NOTHING;
   const failed = told.filter(heldBy(run));
   if (failed.length === 0) return NOTHING;
   const earlier = await earlierFailures(tx, run.batchId, failed);
