@@ -38,6 +38,7 @@ beforeAll(async () => {
   await vi.waitUntil(async () => (await client.getJob(done)).finishedAt !== null, { timeout: 60_000, interval: 100 });
   jobs = [done, await submit(0.2)];
   await vi.waitUntil(async () => (await client.getJob(jobs[1] ?? '')).progress.completed > 2, { timeout: 60_000, interval: 100 });
+  await client.upload(new Blob(['CCO ethanol\nCCC propane\n']), { fileName: 'kept.smi' });
   expect(await omtx(['backup', folder, '--data-dir', source])).toMatchObject({ code: 0, stdout: expect.stringContaining('rows') });
   await hub.kill();
 });

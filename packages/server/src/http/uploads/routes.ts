@@ -33,7 +33,7 @@ export function registerUploads(app: FastifyInstance, ctx: HttpContext): void {
 /**
  * Lets a submission be a form: the field `job` holds the body without its library, a part with a file name is the library, fields
  * `smilesColumn` and `nameColumn` choose columns, and `uploadId` (before the file) names the upload that tells how far it is. Behind it
- * the routes see the body alone. The file goes when the answer is sent: its rows are stored, or nothing is.
+ * the routes see the body alone. The upload goes when the answer is sent: its rows are stored, or nothing is.
  */
 export function acceptForms(app: FastifyInstance, ctx: HttpContext): void {
   const uploads = new WeakMap<FastifyRequest, string>();

@@ -33,10 +33,16 @@ export interface Dump {
 /** Text is about a tenth of its size at the fastest level, and the disk is what it waits for. */
 const GZIP_LEVEL = 1;
 
-/** Stored files that a row or a run names. */
+/** Stored files that a row, a run or an upload names. */
 const NAMED_FILES = `
   select link ->> 'sha256' as sha256, max((link ->> 'sizeBytes')::float8) as "sizeBytes"
-  from (select artifacts from row_details union all select artifacts from runs) named, jsonb_array_elements(named.artifacts) link
+  from (
+    select artifacts from row_details
+    union all
+    select artifacts from runs
+    union all
+    select jsonb_build_array(jsonb_build_object('sha256', sha256, 'sizeBytes', received_bytes)) from uploads where sha256 is not null
+  ) named, jsonb_array_elements(named.artifacts) link
   group by 1
   order by 1`;
 
