@@ -13,6 +13,7 @@ export interface HubOptions extends Flags {
   readonly chemistryWorkers?: string;
   readonly logLevel?: string;
   readonly drainSeconds?: string;
+  readonly metrics?: string;
   readonly work?: boolean;
 }
 
@@ -20,6 +21,7 @@ export function hubCommands(): readonly Command[] {
   const serve = withSettings(new Command('serve').description('start the hub: API, database and worker in one process'))
     .addOption(new Option('--port <number>', 'port of the API').env('OMTX_PORT'))
     .addOption(new Option('--host <address>', 'loopback address to listen on').env('OMTX_HOST'))
+    .addOption(metricsOption())
     .option('--no-work', 'only serve; runs are taken by "omtx work" elsewhere')
     .action(async (options: HubOptions) => {
       const { runHub } = await import('@omtx/server/main');
@@ -27,6 +29,7 @@ export function hubCommands(): readonly Command[] {
     });
   const work = withSettings(new Command('work').description('take runs for the models installed here; needs the database of a hub'))
     .addOption(new Option('--drain-seconds <number>', 'time that runs in work have to end on SIGTERM').env('OMTX_DRAIN_SECONDS'))
+    .addOption(metricsOption())
     .action(async (options: HubOptions) => {
       const { runHub } = await import('@omtx/server/main');
       process.exitCode = await runHub({ serves: false, works: true }, flagsOf(options));
@@ -55,6 +58,12 @@ export function hubCommands(): readonly Command[] {
   return [serve, work, migrate, doctor];
 }
 
+function metricsOption(): Option {
+  return new Option('--metrics <address>', 'port, or address:port, that serves figures for Prometheus and health alone').env(
+    'OMTX_METRICS',
+  );
+}
+
 export function withSettings(command: Command): Command {
   return command
     .addOption(new Option('--data-dir <folder>', 'data folder').env('OMTX_DATA_DIR'))
@@ -79,6 +88,7 @@ export function flagsOf({
   legacyOff,
   logLevel,
   drainSeconds,
+  metrics,
 }: HubOptions): Flags {
   const given = {
     port,
@@ -92,6 +102,7 @@ export function flagsOf({
     'legacy-off': legacyOff,
     'log-level': logLevel,
     'drain-seconds': drainSeconds,
+    metrics,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

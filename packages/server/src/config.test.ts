@@ -29,6 +29,15 @@ test('groups of old paths are turned off by name or all together, and an unknown
   expect(() => readConfig({ OMTX_LEGACY_OFF: 'v2' }, {})).toThrow(/no group "v2".*predict, results/);
 });
 
+test('the address of figures is a port of this machine, or any address with a port', () => {
+  expect(readConfig({}, {}).metrics).toBeUndefined();
+  expect(readConfig({ OMTX_METRICS: '9464' }, {}).metrics).toEqual({ host: '127.0.0.1', port: 9_464 });
+  expect(readConfig({}, { metrics: '0.0.0.0:9464' }).metrics).toEqual({ host: '0.0.0.0', port: 9_464 });
+  expect(readConfig({}, { metrics: '[::]:0' }).metrics).toEqual({ host: '::', port: 0 });
+  for (const wrong of ['here', '127.0.0.1:', '70000', 'a:b:1'])
+    expect(() => readConfig({ OMTX_METRICS: wrong }, {})).toThrow(/OMTX_METRICS \(--metrics\) must be a port/);
+});
+
 test('a webhook secret that can be guessed is refused', () => {
   expect(readConfig({}, {}).webhookSecret).toBeUndefined();
   expect(() => readConfig({ MODAL_WEBHOOK_SECRET: 'short' }, {})).toThrow(/at least 16 characters/);

@@ -27,8 +27,15 @@ export interface Config {
   readonly drainSeconds: number;
   /** Groups of old paths that answer 410. */
   readonly legacyOff: readonly LegacyGroup[];
+  /** Where figures and health are served by themselves; undefined: nowhere. */
+  readonly metrics: Address | undefined;
   /** What a remote backend signs its results with; undefined: none is believed. */
   readonly webhookSecret: string | undefined;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Names of flags, without dashes, and the variable of each. */
@@ -44,6 +51,7 @@ export const SETTINGS = {
   'log-level': 'OMTX_LOG_LEVEL',
   'drain-seconds': 'OMTX_DRAIN_SECONDS',
   'legacy-off': 'OMTX_LEGACY_OFF',
+  metrics: 'OMTX_METRICS',
 } as const;
 
 export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
@@ -102,6 +110,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     works: flags.works ?? true,
     drainSeconds: wholeNumber('drain-seconds', get('drain-seconds'), 0, 0, 86_400),
     legacyOff: legacyOff(get('legacy-off')),
+    metrics: address(get('metrics')),
     webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
 }
@@ -125,6 +134,15 @@ function webhookSecret(text: string | undefined): string | undefined {
   throw new ConfigError(
     `${WEBHOOK_SECRET} must have at least ${String(MIN_SECRET)} characters: whoever guesses it can write results. Make one with "openssl rand -hex 32".`,
   );
+}
+
+/** `9464`, `0.0.0.0:9464` or `[::]:9464`. Any address may be given: figures name models and routes, never what was sent. */
+function address(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined;
+  const parts = /^(?:(?:\[(?<six>[^\]]+)\]|(?<host>[^:]+)):)?(?<port>\d{1,5})$/.exec(text)?.groups;
+  const port = Number(parts?.['port'] ?? Number.NaN);
+  if (parts && port <= 65_535) return { host: parts['six'] ?? parts['host'] ?? '127.0.0.1', port };
+  throw new ConfigError(`OMTX_METRICS (--metrics) must be a port or address:port, such as 9464 or 0.0.0.0:9464, not "${text}".`);
 }
 
 function wholeNumber(name: keyof typeof SETTINGS, text: string | undefined, otherwise: number, min: number, max: number): number {

@@ -10,12 +10,14 @@ import { RegistryKeeper } from './catalog/registry-keeper.ts';
 import { PYTHON_LIBRARIES } from './catalog/python-libraries.ts';
 import type { Chemistry } from './chemistry/chemistry.ts';
 import { openChemistry } from './chemistry/rdkit-chemistry.ts';
-import { ConfigError, type Config } from './config.ts';
+import { ConfigError, type Address, type Config } from './config.ts';
 import { Checker } from './dispatch/checker.ts';
 import { Monitor } from './dispatch/monitor.ts';
 import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
+import { buildMetricsServer } from './http/observe/metrics-server.ts';
+import { Meter } from './observe/meter.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
@@ -47,6 +49,8 @@ const IDLE_WORKER_SECONDS = 300;
 /** @throws ConfigError for what the operator can mend */
 export async function startHub(config: Config, parts: HubParts, signal: AbortSignal): Promise<RunningHub> {
   const log = pino({ level: config.logLevel, base: null });
+  const meter = new Meter();
+  meter.watchProcess();
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) {
@@ -79,11 +83,13 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       chemistry,
       caches: openCaches(),
       log,
+      meter,
     };
     const checker = await Checker.start(ctx, listener);
     closers.push(() => checker.stop());
-    const monitor = new Monitor(db, log);
+    const monitor = new Monitor(ctx);
     closers.push(() => monitor.stop());
+    if (config.metrics) await serveMetrics(ctx, config.metrics, closers);
     if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers, keeper });
     keeper.watch();
     await monitor.look();
@@ -94,7 +100,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     });
     const app = await buildApp(ctx, listener, VERSION, { off: config.legacyOff, webhookSecret: config.webhookSecret });
     closers.push(() => app.close());
-    const url = await listen(app, config);
+    const url = await listen(app, config, 'OMTX_PORT or --port');
     log.info({ event: 'serving', url, version: VERSION }, `the hub answers at ${url}`);
     return { url, stop };
   } catch (error) {
@@ -195,13 +201,20 @@ async function startWork(
   closers.push(() => host.stop(config.drainSeconds));
 }
 
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+async function serveMetrics(ctx: HubContext, address: Address, closers: (() => Promise<unknown>)[]): Promise<void> {
+  const server = buildMetricsServer(ctx);
+  closers.push(() => server.close());
+  const url = await listen(server, address, 'OMTX_METRICS or --metrics');
+  ctx.log.info({ event: 'serving_metrics', url: `${url}/metrics` }, 'figures are served');
+}
+
+async function listen(app: FastifyInstance, { host, port }: Address, setting: string): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new ConfigError(
-        `Port ${String(port)} is in use, perhaps by a hub that already runs. Stop it, or choose another port by OMTX_PORT or --port.`,
+        `Port ${String(port)} is in use, perhaps by a hub that already runs. Stop it, or choose another port by ${setting}.`,
         { cause: error },
       );
     }

@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { buildApp } from './http/app.ts';
 import { EMPTY_REGISTRY } from './catalog/registry.ts';
 import { VERSION } from './hub.ts';
+import { Meter } from './observe/meter.ts';
 import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
@@ -32,6 +33,7 @@ const app = await buildApp(
     chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },
     caches: openCaches(),
     log: pino({ level: 'silent' }),
+    meter: new Meter(),
   },
   listener,
   VERSION,

@@ -3,6 +3,7 @@ import { EMPTY_REGISTRY } from '../src/catalog/registry.ts';
 import { pino } from 'pino';
 import type { Registry } from '../src/catalog/registry.ts';
 import type { Chemistry } from '../src/chemistry/chemistry.ts';
+import { Meter } from '../src/observe/meter.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import type { Database } from '../src/storage/database.ts';
@@ -20,6 +21,7 @@ export function testContext(db: Database, parts: Partial<HubContext> = {}): HubC
     chemistry,
     caches: openCaches(),
     log: pino({ level: 'silent' }),
+    meter: new Meter(),
     ...parts,
   };
 }

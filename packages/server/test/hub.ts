@@ -11,6 +11,7 @@ import { Monitor } from '../src/dispatch/monitor.ts';
 import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import { buildApp } from '../src/http/app.ts';
 import type { LegacySettings } from '../src/http/context.ts';
+import { Meter } from '../src/observe/meter.ts';
 import { ProcessRunner } from '../src/runners/process/process-runner.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
@@ -57,9 +58,10 @@ export async function openTestHub(
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),
+    meter: new Meter(),
   };
   const checker = options.checks === false ? undefined : await Checker.start(ctx, listener);
-  const monitor = new Monitor(ctx.db, ctx.log);
+  const monitor = new Monitor(ctx);
   const runner = new ProcessRunner({
     folder: join(folder, 'workers'),
     cpus: 2,

@@ -6,6 +6,7 @@ import type { JobId } from '@omtx/contract';
 import { pino } from 'pino';
 import { loadRegistry } from '../src/catalog/load-registry.ts';
 import type { InstalledModel, Registry } from '../src/catalog/registry.ts';
+import { Meter } from '../src/observe/meter.ts';
 import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../src/runners/runner.ts';
 import { DiskArtifactStore } from '../src/storage/artifacts/disk-artifact-store.ts';
@@ -66,7 +67,8 @@ export class NoOpHub {
     const started: WorkerHost[] = [];
     for (let host = 0; host < hosts; host++) {
       const runFolder = join(folder, String(host));
-      const options = { db, listener, artifacts, registry: () => registry, runner: new NoOpRunner(), log: pino({ level: 'silent' }) };
+      const parts = { db, listener, artifacts, registry: () => registry, runner: new NoOpRunner() };
+      const options = { ...parts, log: pino({ level: 'silent' }), meter: new Meter() };
       started.push(await WorkerHost.start({ ...options, databaseUrl, cpus: 1, folder: runFolder }));
     }
     return new NoOpHub(db, listener, started, folder);

@@ -7,6 +7,7 @@ import type { InstalledModel } from '../catalog/registry.ts';
 import { inputSize } from '../domain/input-size.ts';
 import type { Pace } from '../domain/shard-size.ts';
 import type { SizedTime } from '../domain/size-fit.ts';
+import type { Meter } from '../observe/meter.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
@@ -23,6 +24,7 @@ export interface RunContext {
   readonly artifacts: ArtifactStore;
   readonly runner: Runner;
   readonly log: Logger;
+  readonly meter: Meter;
   /** Private folders of runs are made here. */
   readonly folder: string;
 }
@@ -122,7 +124,7 @@ export class HeldRun {
   }
 
   async #runRows(folder: string): Promise<void> {
-    const { db, artifacts, runner, log } = this.#ctx;
+    const { db, artifacts, runner, log, meter } = this.#ctx;
     const { batchId, indexes, attempts, slots, retryId } = this.#claimed;
     const input = await readRunInput(db, batchId, indexes, retryId);
     const sharedSize = inputSize(input.shared);
@@ -131,7 +133,19 @@ export class HeldRun {
       for (const index of written) this.#inFlight.delete(index);
     };
     const { id: runId } = this;
-    const recorder = new Recorder({ db, artifacts, log, runId, rankBy: input.rankBy, onWritten, signal: this.#stop.signal });
+    const modelId = this.#model.manifest.id;
+    meter.countRunStarted(modelId);
+    const recorder = new Recorder({
+      db,
+      artifacts,
+      log,
+      meter,
+      modelId,
+      runId,
+      rankBy: input.rankBy,
+      onWritten,
+      signal: this.#stop.signal,
+    });
     const shard: Shard = {
       runId: this.id,
       batchId,

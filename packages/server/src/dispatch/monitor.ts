@@ -2,6 +2,7 @@
 import type { RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import { writeDownCancelledRows } from '../storage/cancel.ts';
+import type { Meter } from '../observe/meter.ts';
 import type { Database } from '../storage/database.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import {
@@ -22,14 +23,16 @@ const GRACE_MS = 15_000;
 export class Monitor {
   readonly #db: Database;
   readonly #log: Logger;
+  readonly #meter: Meter;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> | undefined;
   /** By this process's own clock. */
   #graceUntilMs = 0;
 
-  constructor(db: Database, log: Logger) {
+  constructor({ db, log, meter }: { readonly db: Database; readonly log: Logger; readonly meter: Meter }) {
     this.#db = db;
     this.#log = log;
+    this.#meter = meter;
     this.#timer = setInterval(() => void this.look(), EVERY_MS);
   }
 
@@ -59,8 +62,9 @@ export class Monitor {
 
   async #round(): Promise<void> {
     for (const runId of await this.#lostRuns()) {
-      if (await endRun(this.#db, runId, 'lost'))
-        this.#log.warn({ event: 'run_lost', runId }, 'the lease of a run is over; its rows are put back');
+      if (!(await endRun(this.#db, runId, 'lost'))) continue;
+      this.#meter.countLeaseLost();
+      this.#log.warn({ event: 'run_lost', runId }, 'the lease of a run is over; its rows are put back');
     }
     for (const jobId of await findUnwrittenCancels(this.#db)) await writeDownCancelledRows(this.#db, jobId);
     for (const jobId of await repairFinished(this.#db)) {

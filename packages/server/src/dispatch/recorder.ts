@@ -5,10 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Failure, RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
+import type { Meter } from '../observe/meter.ts';
 import type { ProducedFile, RunnerOutcome } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
-import { recordOutcomes } from '../storage/runs/record-outcomes.ts';
+import { recordOutcomes, type RecordedRows } from '../storage/runs/record-outcomes.ts';
 import type { StoredArtifactLink } from '../storage/tables.ts';
 import { outlastFaults } from './outlast-faults.ts';
 
@@ -24,6 +25,8 @@ export interface RecorderOptions {
   readonly db: Database;
   readonly artifacts: ArtifactStore;
   readonly log: Logger;
+  readonly meter: Meter;
+  readonly modelId: string;
   readonly runId: RunId;
   readonly rankBy: string | null;
   /** Called after a group is committed, or was found late. */
@@ -111,12 +114,22 @@ export class Recorder {
         const failed = group.flatMap((told) =>
           told.outcome.kind === 'failed' ? [{ ...common(told), failure: told.outcome.failure }] : [],
         );
-        await recordOutcomes(db, runId, completed, failed);
+        this.#count(group, await recordOutcomes(db, runId, completed, failed));
       },
       onFault,
       signal,
     );
     this.#options.onWritten(group.map((told) => told.index));
+  }
+
+  /** What was late is not counted: it changed nothing. */
+  #count(group: readonly ToldOutcome[], { written, requeued }: RecordedRows): void {
+    const kept = new Set([...written, ...requeued]);
+    const { meter, modelId } = this.#options;
+    const outcomes = group.filter(({ index }) => kept.has(index)).map(({ outcome }) => outcome);
+    const codes = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.failure.code] : []));
+    meter.countCompleted(modelId, outcomes.length - codes.length);
+    meter.countFailed(modelId, codes);
   }
 
   async #storeFiles(

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { loadRegistry } from '../catalog/load-registry.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
+import { Meter } from '../observe/meter.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
 import { openCaches } from '../services/cache.ts';
 import type { HubContext } from '../services/context.ts';
@@ -47,8 +48,9 @@ beforeAll(async () => {
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),
+    meter: new Meter(),
   };
-  monitor = new Monitor(ctx.db, ctx.log);
+  monitor = new Monitor(ctx);
 });
 
 afterEach(async () => {
@@ -237,6 +239,6 @@ test('a host that finds the only job held by another transaction takes its rows 
     });
     expect(await ended(id)).toBe('completed');
   } finally {
-    monitor = new Monitor(ctx.db, ctx.log);
+    monitor = new Monitor(ctx);
   }
 });

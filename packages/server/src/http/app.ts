@@ -13,15 +13,16 @@ import { join } from 'node:path';
 import { isRecord } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
 import { LegacyUsage } from '../services/legacy-usage.ts';
-import { isReachable } from '../storage/database.ts';
 import { EventFeeds } from '../services/event-feeds.ts';
 import type { Listener } from '../storage/listener.ts';
 import type { HttpContext, LegacySettings } from './context.ts';
 import { registerEvents } from './events/routes.ts';
+import { registerHealth } from './health.ts';
 import { registerJobs } from './jobs/routes.ts';
 import { registerLegacy } from './legacy/register.ts';
 import { registerModels } from './models/routes.ts';
 import { registerOperator } from './operator/routes.ts';
+import { registerMetrics, observeRequests } from './observe/routes.ts';
 import { registerPage } from './page/routes.ts';
 import { registerProblemPages } from './problem-pages.ts';
 import { setProblemHandlers } from './problems.ts';
@@ -73,8 +74,43 @@ export async function buildApp(
     closing.abort();
     done();
   });
+  observeRequests(app, hub);
   setChecks(app);
   setProblemHandlers(app, pageDir);
+  await registerPlugins(app, version);
+  await app.register(async (scope) => {
+    registerUploads(scope, ctx);
+    await Promise.resolve();
+  });
+  await app.register(async (scope) => {
+    acceptForms(scope, ctx);
+    registerJobs(scope, ctx);
+    registerResults(scope, ctx);
+    registerEvents(scope, ctx);
+    registerModels(scope, ctx);
+    registerTasks(scope, ctx);
+    registerOperator(scope, ctx);
+    await Promise.resolve();
+  });
+  registerMetrics(app, hub);
+  await app.register(async (scope) => {
+    registerLegacy(scope, ctx);
+    await Promise.resolve();
+  });
+  registerHealth(app, hub);
+  registerProblemPages(app);
+  await registerPage(app, pageDir);
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
+  });
+  await app.ready();
+  return app;
+}
+
+/** What every answer goes through, and the description of all of them. */
+async function registerPlugins(app: FastifyInstance, version: string): Promise<void> {
   // A reader that has the answer already is told so in place of being sent it again.
   await app.register(etag);
   await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
@@ -94,34 +130,6 @@ export async function buildApp(
       },
     },
   });
-  await app.register(async (scope) => {
-    registerUploads(scope, ctx);
-    await Promise.resolve();
-  });
-  await app.register(async (scope) => {
-    acceptForms(scope, ctx);
-    registerJobs(scope, ctx);
-    registerResults(scope, ctx);
-    registerEvents(scope, ctx);
-    registerModels(scope, ctx);
-    registerTasks(scope, ctx);
-    registerOperator(scope, ctx);
-    await Promise.resolve();
-  });
-  await app.register(async (scope) => {
-    registerLegacy(scope, ctx);
-    await Promise.resolve();
-  });
-  registerHealth(app, hub);
-  registerProblemPages(app);
-  await registerPage(app, pageDir);
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
-  });
-  await app.ready();
-  return app;
 }
 
 /** Bodies are strict: nothing is coerced, dropped or filled in. Paths and queries are text, so numbers in them are read as numbers. */
@@ -136,16 +144,4 @@ function setChecks(app: FastifyInstance): void {
   });
   // Answers are built from typed values; their schemas describe them and never drop a field.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-}
-
-function registerHealth(app: FastifyInstance, hub: HubContext): void {
-  app.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers.' } }, () => ({ status: 'live' }));
-  app.get(
-    '/health/ready',
-    { schema: { tags: ['health'], summary: 'The database answers; 503 where it does not.' } },
-    async (_request, reply) => {
-      if (await isReachable(hub.db)) return { status: 'ready', database: 'ok' };
-      return reply.code(503).send({ status: 'not_ready', database: 'does not answer' });
-    },
-  );
 }

@@ -3,6 +3,7 @@ import type { OwnerId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { Registry } from '../catalog/registry.ts';
 import type { Chemistry } from '../chemistry/chemistry.ts';
+import type { Meter } from '../observe/meter.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
 import type { Caches } from './cache.ts';
@@ -23,4 +24,5 @@ export interface HubContext {
   /** Answers that still hold, of this process. */
   readonly caches: Caches;
   readonly log: Logger;
+  readonly meter: Meter;
 }

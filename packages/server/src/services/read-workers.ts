@@ -5,7 +5,7 @@ import { listWorkers } from '../storage/runs/workers.ts';
 import type { HubContext } from './context.ts';
 
 /** The lease of a run: a host that is silent for longer has lost what it held. */
-const LEASE_SECONDS = 30;
+export const LEASE_SECONDS = 30;
 
 export async function readWorkers(ctx: HubContext): Promise<{ readonly workers: readonly Static<typeof WorkerView>[] }> {
   const workers = await listWorkers(ctx.db, LEASE_SECONDS);

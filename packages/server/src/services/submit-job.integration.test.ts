@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { loadRegistry } from '../catalog/load-registry.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
+import { Meter } from '../observe/meter.ts';
 import { openDatabase } from '../storage/database.ts';
 import { openCaches } from './cache.ts';
 import type { HubContext } from './context.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),
+    meter: new Meter(),
   };
 });
 

@@ -119,11 +119,3 @@ test('a drug discovery of the old page is a screening of its library', async () 
   const { jobs } = await get('/api/v2/results/my-jobs?job_type=batch_child');
   expect(jobs).toMatchObject([{ name: 'dd - ethylamine' }, { name: 'dd - ethanol' }]);
 });
-
-test('figures of the process and the jobs are there in the form that Prometheus reads', async () => {
-  await fillBatch(hub, ['completed', 'failed', 'completed'], RESULT);
-  const answer = await hub.app.inject('/metrics');
-  expect(answer.headers['content-type']).toContain('text/plain');
-  expect(answer.body).toContain('omtx_jobs{status="failed"} 1\n');
-  expect(answer.body).toMatch(/^omtx_process_memory_bytes [1-9]\d+$/m);
-});

@@ -1,8 +1,6 @@
 /** Paths that pages call without `/api` (B.11): the gallery and the job view. No old server had them. */
-import { JOB_STATUSES } from '@omtx/contract';
-import type { FastifyReply } from 'fastify';
 import type { FreeObject } from '../../domain/free-object.ts';
-import { readChildren, readEntries, readEntry, readEntryStatistics } from '../../services/read-entries.ts';
+import { readChildren, readEntries, readEntry } from '../../services/read-entries.ts';
 import { isReachable } from '../../storage/database.ts';
 import type { HttpContext } from '../context.ts';
 import { sendArchive, sendFile } from './downloads.ts';
@@ -20,7 +18,6 @@ export function rootRoutes(ctx: HttpContext): readonly LegacyRoute[] {
     ...familyRoutes(ctx, ''),
     ...familyRoutes(ctx, '/api'),
     get('/health', '/health/ready', () => health(ctx)),
-    get('/metrics', '/api/v4/statistics', (_request, reply) => metricsText(ctx, reply)),
     get('/redoc', '/docs', (_request, reply) => reply.redirect('/docs')),
   ];
 }
@@ -114,20 +111,6 @@ async function batchJobs(ctx: HttpContext, id: string, query: Query) {
     jobs: children.map((child) => jobRecord(child, userOf(query), headline(child, unitOf))),
     total: batch.job.progress.total,
   };
-}
-
-/** In the text form that Prometheus reads. */
-async function metricsText(ctx: HttpContext, reply: FastifyReply) {
-  const { byStatus } = await readEntryStatistics(ctx.hub, ctx.principal);
-  const lines = [
-    '# TYPE omtx_jobs gauge',
-    ...JOB_STATUSES.map((status) => `omtx_jobs{status="${status}"} ${String(byStatus[status] ?? 0)}`),
-    '# TYPE omtx_process_uptime_seconds counter',
-    `omtx_process_uptime_seconds ${process.uptime().toFixed(0)}`,
-    '# TYPE omtx_process_memory_bytes gauge',
-    `omtx_process_memory_bytes ${String(process.memoryUsage().rss)}`,
-  ];
-  return reply.type('text/plain; version=0.0.4; charset=utf-8').send(`${lines.join('\n')}\n`);
 }
 
 async function health(ctx: HttpContext) {

@@ -1,0 +1,16 @@
+/** Whether the process answers, and whether it can do its work. */
+import type { FastifyInstance } from 'fastify';
+import type { HubContext } from '../services/context.ts';
+import { isReachable } from '../storage/database.ts';
+
+export function registerHealth(app: FastifyInstance, hub: HubContext): void {
+  app.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers.' } }, () => ({ status: 'live' }));
+  app.get(
+    '/health/ready',
+    { schema: { tags: ['health'], summary: 'The database answers; 503 where it does not.' } },
+    async (_request, reply) => {
+      if (await isReachable(hub.db)) return { status: 'ready', database: 'ok' };
+      return reply.code(503).send({ status: 'not_ready', database: 'does not answer' });
+    },
+  );
+}
