@@ -295,6 +295,7 @@ END) stored not null,
   waiting_since timestamp with time zone default now() not null,
   checked_count integer default 0 not null,
   library_columns text[],
+  traceparent text,
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -316,7 +317,8 @@ END) stored not null,
   constraint jobs_seed_check CHECK ((seed > 0)),
   constraint jobs_slots_in_use_check CHECK ((slots_in_use >= 0)),
   constraint jobs_timeout_seconds_check CHECK ((timeout_seconds > 0)),
-  constraint jobs_total_count_check CHECK ((total_count >= 1))
+  constraint jobs_total_count_check CHECK ((total_count >= 1)),
+  constraint jobs_traceparent_check CHECK ((traceparent ~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
 );
 
 create table public.legacy_usage (

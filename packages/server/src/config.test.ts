@@ -38,6 +38,13 @@ test('the address of figures is a port of this machine, or any address with a po
     expect(() => readConfig({ OMTX_METRICS: wrong }, {})).toThrow(/OMTX_METRICS \(--metrics\) must be a port/);
 });
 
+test('traces go where the usual variables of OpenTelemetry say', () => {
+  expect(readConfig({}, {}).tracesUrl).toBeUndefined();
+  expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }, {}).tracesUrl).toBe('http://c:4318/v1/traces');
+  expect(readConfig({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/t' }, {}).tracesUrl).toBe('http://c/t');
+  expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, {})).toThrow(/OTEL_EXPORTER_OTLP_ENDPOINT must be an address/);
+});
+
 test('a webhook secret that can be guessed is refused', () => {
   expect(readConfig({}, {}).webhookSecret).toBeUndefined();
   expect(() => readConfig({ MODAL_WEBHOOK_SECRET: 'short' }, {})).toThrow(/at least 16 characters/);

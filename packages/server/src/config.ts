@@ -29,6 +29,8 @@ export interface Config {
   readonly legacyOff: readonly LegacyGroup[];
   /** Where figures and health are served by themselves; undefined: nowhere. */
   readonly metrics: Address | undefined;
+  /** Where traces are sent (OTLP over HTTP); undefined: nowhere. */
+  readonly tracesUrl: string | undefined;
   /** What a remote backend signs its results with; undefined: none is believed. */
   readonly webhookSecret: string | undefined;
 }
@@ -111,6 +113,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     drainSeconds: wholeNumber('drain-seconds', get('drain-seconds'), 0, 0, 86_400),
     legacyOff: legacyOff(get('legacy-off')),
     metrics: address(get('metrics')),
+    tracesUrl: tracesUrl(environment),
     webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
 }
@@ -134,6 +137,16 @@ function webhookSecret(text: string | undefined): string | undefined {
   throw new ConfigError(
     `${WEBHOOK_SECRET} must have at least ${String(MIN_SECRET)} characters: whoever guesses it can write results. Make one with "openssl rand -hex 32".`,
   );
+}
+
+/** The variables that every program with OpenTelemetry reads. */
+function tracesUrl(environment: Environment): string | undefined {
+  const own = environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? '';
+  const common = environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
+  const url = own !== '' ? own : common === '' ? '' : `${common.replace(/\/+$/, '')}/v1/traces`;
+  if (url === '') return undefined;
+  if (URL.canParse(url) && /^https?:/.test(url)) return url;
+  throw new ConfigError(`OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://collector:4318, not "${own || common}".`);
 }
 
 /** `9464`, `0.0.0.0:9464` or `[::]:9464`. Any address may be given: figures name models and routes, never what was sent. */

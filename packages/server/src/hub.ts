@@ -18,6 +18,7 @@ import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { buildMetricsServer } from './http/observe/metrics-server.ts';
 import { Meter } from './observe/meter.ts';
+import { startTracing } from './observe/tracing.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
@@ -51,7 +52,8 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
   const log = pino({ level: config.logLevel, base: null });
   const meter = new Meter();
   meter.watchProcess();
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers: (() => Promise<unknown>)[] =
+    config.tracesUrl === undefined ? [] : [startTracing({ url: config.tracesUrl, version: VERSION })];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) {
       // What cannot be closed in order, because the database is gone, must not keep the rest from closing: the process would never end.

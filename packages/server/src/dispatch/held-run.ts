@@ -8,13 +8,14 @@ import { inputSize } from '../domain/input-size.ts';
 import type { Pace } from '../domain/shard-size.ts';
 import type { SizedTime } from '../domain/size-fit.ts';
 import type { Meter } from '../observe/meter.ts';
+import { inSpan } from '../observe/tracing.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
 import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
-import { describeRun, readRunInput } from '../storage/runs/run-input.ts';
+import { describeRun, readRunInput, type RunInput } from '../storage/runs/run-input.ts';
 import type { Measured } from '../storage/timing.ts';
 import { outlastFaults } from './outlast-faults.ts';
 import { Recorder, storeCopies, storeFiles } from './recorder.ts';
@@ -124,28 +125,26 @@ export class HeldRun {
   }
 
   async #runRows(folder: string): Promise<void> {
-    const { db, artifacts, runner, log, meter } = this.#ctx;
-    const { batchId, indexes, attempts, slots, retryId } = this.#claimed;
-    const input = await readRunInput(db, batchId, indexes, retryId);
+    const { batchId, indexes, slots, retryId } = this.#claimed;
+    const input = await readRunInput(this.#ctx.db, batchId, indexes, retryId);
+    const { id, version } = this.#model.manifest;
+    const attributes = {
+      'omtx.job': batchId,
+      'omtx.run': this.id,
+      'omtx.model': `${id} ${version}`,
+      'omtx.rows': indexes.length,
+      'omtx.slots': slots,
+    };
+    this.#ctx.meter.countRunStarted(id);
+    await inSpan('run', attributes, () => this.#runShard(input, folder), input.traceparent);
+  }
+
+  async #runShard(input: RunInput, folder: string): Promise<void> {
+    const { runner } = this.#ctx;
+    const { batchId, indexes, attempts, slots } = this.#claimed;
     const sharedSize = inputSize(input.shared);
     this.#sizeOf = (index) => sharedSize + inputSize(input.inputs.get(index));
-    const onWritten = (written: readonly number[]): void => {
-      for (const index of written) this.#inFlight.delete(index);
-    };
-    const { id: runId } = this;
-    const modelId = this.#model.manifest.id;
-    meter.countRunStarted(modelId);
-    const recorder = new Recorder({
-      db,
-      artifacts,
-      log,
-      meter,
-      modelId,
-      runId,
-      rankBy: input.rankBy,
-      onWritten,
-      signal: this.#stop.signal,
-    });
+    const recorder = this.#openRecorder(input.rankBy);
     const shard: Shard = {
       runId: this.id,
       batchId,
@@ -161,6 +160,25 @@ export class HeldRun {
       await recorder.flush();
     }
     await this.#describing;
+  }
+
+  #openRecorder(rankBy: string | null): Recorder {
+    const { db, artifacts, log, meter } = this.#ctx;
+    const onWritten = (written: readonly number[]): void => {
+      for (const index of written) this.#inFlight.delete(index);
+    };
+    const { id: runId } = this;
+    return new Recorder({
+      db,
+      artifacts,
+      log,
+      meter,
+      modelId: this.#model.manifest.id,
+      runId,
+      rankBy,
+      onWritten,
+      signal: this.#stop.signal,
+    });
   }
 
   /** Beside the first rows, which need not wait for it. */

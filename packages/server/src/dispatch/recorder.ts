@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Failure, RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { Meter } from '../observe/meter.ts';
+import { inSpan } from '../observe/tracing.ts';
 import type { ProducedFile, RunnerOutcome } from '../runners/runner.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
@@ -84,7 +85,7 @@ export class Recorder {
     const group = this.#gathered;
     if (group.length === 0) return;
     this.#gathered = [];
-    this.#writing = this.#writing.then(() => this.#write(group));
+    this.#writing = this.#writing.then(() => inSpan('record', { 'omtx.rows': group.length }, () => this.#write(group)));
     this.#writing.catch(() => undefined); // The next add or flush throws it.
   }
 

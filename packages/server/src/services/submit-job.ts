@@ -4,6 +4,7 @@ import { HubError, newJobId, type JobId, type MetricDefinition, type OwnerId, ty
 import { isRecord } from '../domain/free-object.ts';
 import { laneOf } from '../domain/lane.ts';
 import { OriginalColumns } from '../domain/library/original-columns.ts';
+import { currentTraceparent } from '../observe/tracing.ts';
 import { ingestJob, type JobToStore, type NewRow } from '../storage/ingest.ts';
 import { ingestUnchecked, type UncheckedRow } from '../storage/ingest-unchecked.ts';
 import { readTiming } from '../storage/timing.ts';
@@ -61,6 +62,7 @@ export async function storeSubmission(
     ),
     priority: PRIORITIES[body.priority ?? 'normal'],
     clonedFrom,
+    traceparent: currentTraceparent(),
   };
   if (!prepared.isChecked) return storeUnchecked(ctx, owner, prepared, job);
   const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows, libraryColumns: columnsOf(rows) });

@@ -44,6 +44,8 @@ export interface NewJob {
   readonly priority?: number;
   /** The job that this one was made from. */
   readonly clonedFrom?: JobId | null;
+  /** The span that submits it, as W3C `traceparent`. */
+  readonly traceparent?: string | null;
   /** Further columns of the library in their order; null where there are none, or where they are known only when all rows are there. */
   readonly libraryColumns?: readonly string[] | null;
   /** In input order; at least one. */
@@ -110,6 +112,7 @@ export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, c
       idempotency_key: job.idempotency?.key ?? null,
       body_sha256: job.idempotency?.bodySha256 ?? null,
       cloned_from: job.clonedFrom ?? null,
+      traceparent: job.traceparent ?? null,
       library_columns: job.libraryColumns ?? null,
       lane: (job.lane ?? (counts.total <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
       priority: job.priority ?? 0,

@@ -87,6 +87,7 @@ export interface JobsTable {
   paused_at: NullableTime;
   cancelled_at: NullableTime;
   cloned_from: ColumnType<JobId | null, JobId | null | undefined, JobId | null>;
+  traceparent: ColumnType<string | null, string | null | undefined, string | null>;
   /** 0: interactive, 1: bulk. */
   lane: Generated<number>;
   priority: Generated<number>;

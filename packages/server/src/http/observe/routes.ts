@@ -1,5 +1,6 @@
-/** Figures for Prometheus, and what is counted and logged of every request. */
-import type { FastifyInstance } from 'fastify';
+/** Figures for Prometheus, and what is counted, traced and logged of every request. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { closeRequestSpan, openRequestSpan, within } from '../../observe/tracing.ts';
 import type { HubContext } from '../../services/context.ts';
 import { METRICS_TYPE, renderMetrics } from '../../services/render-metrics.ts';
 import { redact } from './redact.ts';
@@ -14,24 +15,32 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): void {
 
 /** Call it before routes are registered. Streams of events are not timed: they last as long as their reader stays. */
 export function observeRequests(app: FastifyInstance, { meter, log }: HubContext): void {
+  const spans = new WeakMap<FastifyRequest, ReturnType<typeof openRequestSpan>['span']>();
   app.addHook('preHandler', (request, _reply, done) => {
-    if (log.isLevelEnabled('debug')) {
-      const { id: requestId, method, url, body } = request;
-      log.debug({ event: 'request', requestId, method, url, body: redact(body) }, 'a request came');
-    }
-    done();
+    const { id: requestId, method, url, body } = request;
+    if (log.isLevelEnabled('debug')) log.debug({ event: 'request', requestId, method, url, body: redact(body) }, 'a request came');
+    const { span, context } = openRequestSpan(`${method} ${routeOf(request)}`, request.headers);
+    spans.set(request, span);
+    within(context, done);
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const seconds = reply.elapsedTime / 1_000;
     const { id: requestId, method } = request;
     const { statusCode: status } = reply;
-    if (!isStream(reply.getHeader('content-type'))) meter.countRequest({ method, route, status, seconds });
+    const [route, seconds] = [routeOf(request), reply.elapsedTime / 1_000];
+    if (!isStream(reply)) meter.countRequest({ method, route, status, seconds });
+    const span = spans.get(request);
+    if (span) closeRequestSpan(span, { 'http.response.status_code': status, 'http.route': route, 'omtx.request': requestId });
     log.debug({ event: 'answer', requestId, method, route, status, seconds, bytes: reply.getHeader('content-length') }, 'it was answered');
     done();
   });
 }
 
-function isStream(type: unknown): boolean {
+/** As it was registered: there are as many as routes, not as jobs. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'unknown';
+}
+
+function isStream(reply: FastifyReply): boolean {
+  const type = reply.getHeader('content-type');
   return typeof type === 'string' && type.startsWith('text/event-stream');
 }

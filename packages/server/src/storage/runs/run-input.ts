@@ -12,6 +12,8 @@ export interface RunInput {
   /** Most memory of one row, where a retry asks for another limit than the manifest's. */
   readonly memoryBytes: number | undefined;
   readonly rankBy: string | null;
+  /** Span of the request that submitted the job. */
+  readonly traceparent: string | null;
   /** By index. */
   readonly inputs: ReadonlyMap<number, Readonly<Record<string, unknown>>>;
 }
@@ -21,7 +23,7 @@ export async function readRunInput(db: Database, batchId: JobId, indexes: readon
   const job = await db
     .selectFrom('jobs')
     .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
-    .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by'])
+    .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by', 'traceparent'])
     .where('jobs.id', '=', batchId)
     .executeTakeFirstOrThrow();
   const retry =
@@ -45,6 +47,7 @@ export async function readRunInput(db: Database, batchId: JobId, indexes: readon
     timeoutSeconds: retry?.timeout_seconds ?? job.timeout_seconds,
     memoryBytes: retry?.memory_bytes ? Number(retry.memory_bytes) : undefined,
     rankBy: job.rank_by,
+    traceparent: job.traceparent,
     inputs: new Map(rows.map((row) => [row.index, row.input])),
   };
 }
