@@ -1,22 +1,17 @@
 /** Commands that talk to a hub over the SDK. */
-import { createWriteStream } from 'node:fs';
-import { Writable } from 'node:stream';
-import type { ExportFormat, OmtxClient } from '@omtx/client';
-import { EXPORT_FORMATS, JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type Quote } from '@omtx/contract';
+import type { OmtxClient } from '@omtx/client';
+import { JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type Quote } from '@omtx/contract';
 import { Command, Option } from 'commander';
 import { columns } from './columns.ts';
 import { clientOf, common, describeAnswer, print, type Common } from './command-options.ts';
 import { UsageError } from './exit-codes.ts';
 import { readSubmission, type SubmitOptions } from './submission.ts';
 import { timeText } from './progress-line.ts';
-import { formatTable } from './table.ts';
+import { formatTable, TABLE_ROWS } from './table.ts';
 import { exitCodeOf, watch } from './watch.ts';
 
-/** A table on a terminal is for eyes; more rows are for an export. */
-const TABLE_ROWS = 1_000;
-
 export function jobCommands(signal: AbortSignal): readonly Command[] {
-  return [submitCommand(signal), watchCommand(signal), jobsCommand(), resultsCommand()];
+  return [submitCommand(signal), watchCommand(signal), jobsCommand()];
 }
 
 function submitCommand(signal: AbortSignal): Command {
@@ -91,33 +86,6 @@ function jobsCommand(): Command {
           ...(search !== undefined && { search }),
         });
         print(options, page, () => `${jobTable(page.jobs)}\n${String(page.jobs.length)} of ${String(page.total)} jobs`);
-      },
-    );
-}
-
-function resultsCommand(): Command {
-  return common(new Command('results').description('ranked rows of a job: a table, or a file with every row').argument('<id>', 'job'))
-    .addOption(new Option('--format <format>', 'file format; a table where absent').choices(EXPORT_FORMATS))
-    .addOption(new Option('--sort <order>', 'order of rows').choices(['rank', 'index']).default('rank'))
-    .option('--output <file>', 'write to a file in place of standard output')
-    .action(
-      async (
-        id: string,
-        options: Common & { readonly format?: ExportFormat; readonly sort: 'rank' | 'index'; readonly output?: string },
-      ) => {
-        const client = clientOf(options);
-        const format = options.format ?? (options.json ? 'json' : undefined);
-        if (format !== undefined) {
-          const out = options.output === undefined ? process.stdout : createWriteStream(options.output);
-          await (await client.exportRows(id, format, options.sort)).pipeTo(Writable.toWeb(out), { preventClose: out === process.stdout });
-          return;
-        }
-        if (options.output !== undefined) throw new UsageError('--output needs --format, which says what to write.');
-        const job = await client.getJob(id);
-        const { rows, nextCursor } = await client.listRows(id, { sort: options.sort, limit: TABLE_ROWS });
-        console.log(formatTable(rows, job.rankBy, process.stdout.columns));
-        if (nextCursor !== null)
-          console.error(`The first ${String(TABLE_ROWS)} of ${String(job.progress.total)} rows; get all by --format csv.`);
       },
     );
 }

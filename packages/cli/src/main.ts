@@ -9,6 +9,7 @@ import { hubCommands } from './hub-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { limitsCommand } from './limits-command.ts';
 import { modelsCommand } from './models-commands.ts';
+import { resultsCommand } from './results-command.ts';
 
 const interrupted = new AbortController();
 
@@ -32,6 +33,7 @@ function program(): Command {
   });
   const commands = [
     ...jobCommands(interrupted.signal),
+    resultsCommand(),
     ...changeCommands(),
     modelsCommand(),
     limitsCommand(),

@@ -1,6 +1,8 @@
 /** The ranked table of a finished screen, for people. */
 import { SHARED_METRICS_BY_ID, type MetricDefinition, type RowView } from '@omtx/contract';
 
+/** A table on a terminal is for eyes; more rows are for an export. */
+export const TABLE_ROWS = 1_000;
 /** Narrower notes would be one word a line; then the terminal wraps them. */
 const LEAST_NOTES_WIDTH = 24;
 

@@ -1,12 +1,13 @@
 /** The typed SDK over `/api/v4`, for browser and Node: nothing but fetch and streams. */
 import {
+  CURSOR_HEADER,
   VERSION_HEADER,
   type BatchAnswer,
   type CancelJob,
   type ChangeLimits,
   type Limits,
   type CloneJob,
-  type EXPORT_FORMATS,
+  type ExportFormat,
   type JobDetail,
   type JobEvent,
   type JobStatus,
@@ -43,7 +44,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export type { ExportFormat };
 
 export interface JobsQuery {
   readonly status?: JobStatus;
@@ -102,6 +103,19 @@ export interface RowRange extends RowViewText {
   readonly from: number;
   readonly to: number;
   readonly version?: string;
+}
+
+/** A view, or rows chosen one by one in the order that they shall have; not both. */
+export interface ExportView extends RowViewText {
+  readonly rows?: number[];
+}
+
+export interface ExportFile {
+  /** Equal versions mean equal rows. */
+  readonly version: string;
+  /** Number of the job's last event that is in it; `watchJob` goes on from there. */
+  readonly cursor: number;
+  readonly content: ReadableStream<Uint8Array>;
 }
 
 /** Indexes of the rows of a view, in order; equal versions mean equal rows. */
@@ -213,9 +227,18 @@ export class OmtxClient {
     }
   }
 
-  /** The whole file as a stream of bytes. */
-  async exportRows(id: string, format: ExportFormat, sort: 'index' | 'rank' = 'rank'): Promise<ReadableStream<Uint8Array>> {
-    return bodyOf(await this.#request(`/jobs/${encodeURIComponent(id)}/export${queryString({ format, sort })}`, {}));
+  /** Every row in input order where nothing is said; all of one moment, also while the job runs. */
+  async exportRows(id: string, format: ExportFormat, query: ExportView = {}): Promise<ExportFile> {
+    const path = `/jobs/${encodeURIComponent(id)}/export`;
+    const { rows, ...view } = query;
+    const response = await (rows === undefined
+      ? this.#request(`${path}${queryString({ format, ...view })}`, {})
+      : this.#request(path, post({ format, ...query })));
+    return {
+      version: response.headers.get(VERSION_HEADER) ?? '',
+      cursor: Number(response.headers.get(CURSOR_HEADER) ?? 0),
+      content: bodyOf(response),
+    };
   }
 
   async getArtifact(id: string, sha256: string): Promise<ReadableStream<Uint8Array>> {

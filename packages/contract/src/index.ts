@@ -1,5 +1,6 @@
 export * from './change-job.ts';
 export * from './events.ts';
+export * from './exports.ts';
 export * from './failures.ts';
 export * from './ids.ts';
 export * from './job.ts';

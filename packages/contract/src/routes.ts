@@ -1,6 +1,7 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
+import { ExportQuery, ExportRows } from './exports.ts';
 import { ChangeJob, JobDetail, JobStatus, JobSummary, Quote, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
 import { ChangeLimits, Limits } from './limits.ts';
 import { MODEL_STATUSES } from './manifest.ts';
@@ -20,8 +21,6 @@ const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum
 const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
 const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
 const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
-
-export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'sdf', 'bib'] as const;
 
 export const MODEL_STATES = ['installed', 'offered', 'not_installed', 'disabled'] as const;
 export const GPU_NEEDS = ['none', 'helpful', 'required'] as const;
@@ -387,13 +386,19 @@ export const ROUTES = {
     path: '/api/v4/jobs/:id/export',
     family: 'results',
     summary:
-      'All rows as CSV, JSON, JSON lines, or the best structures as SDF; streamed, every input row in it (SDF: those with a structure).',
+      'Rows as CSV, TSV, JSON, JSON lines, XLSX, Parquet, the best structures as SDF, or everything as ZIP: a view, chosen rows, or every input row in input order. Of one moment, also while the job runs; headers `omtx-version` and `omtx-cursor` say which.',
     status: 200,
     params: JobParams,
-    query: Type.Object(
-      { format: Type.Enum(EXPORT_FORMATS, { default: 'csv' }), sort: Type.Enum(['index', 'rank'], { default: 'rank' }) },
-      closed,
-    ),
+    query: ExportQuery,
+  },
+  exportChosenRows: {
+    method: 'POST',
+    path: '/api/v4/jobs/:id/export',
+    family: 'results',
+    summary: 'The same with many chosen rows.',
+    status: 200,
+    params: JobParams,
+    body: ExportRows,
   },
   getArtifact: {
     method: 'GET',

@@ -27,6 +27,8 @@ export interface TestHub {
   readonly app: FastifyInstance;
   readonly ctx: HubContext;
   readonly monitor: Monitor;
+  /** Folder of the stored files. */
+  readonly artifactsDir: string;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function openTestHub(
     app,
     ctx,
     monitor,
+    artifactsDir: join(folder, 'artifacts'),
     close: async () => {
       await app.close();
       await checker?.stop();

@@ -103,7 +103,7 @@ export async function readColumns(ctx: HubContext, principal: Principal, id: str
 }
 
 /** A filter that is not applied must not look as if it were. @throws HubError invalid_query */
-function selectionOf(query: RowViewText): RowSelection {
+export function selectionOf(query: RowViewText): RowSelection {
   const selection = readRowSelection(query);
   const [filter] = selection.chemistry;
   if (!filter) return selection;
@@ -176,7 +176,7 @@ async function rangeOf(
   );
 }
 
-async function orderOf(
+export async function orderOf(
   ctx: HubContext,
   principal: Principal,
   tx: Database,

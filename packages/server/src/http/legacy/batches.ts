@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 
 import type { FastifyReply } from 'fastify';
 import { cancelJob } from '../../services/cancel-job.ts';
-import { csvLine, exportRows } from '../../services/export-results.ts';
+import { exportRows } from '../../services/export/export-rows.ts';
+import { csvLine } from '../../services/export/write-csv.ts';
 import { pauseJob } from '../../services/pause-job.ts';
 import { retryJob } from '../../services/retry-job.ts';
 import { readChildren, readEntries, type BatchEntry } from '../../services/read-entries.ts';
@@ -217,7 +218,7 @@ async function exportBatch(ctx: HttpContext, { params }: LegacyRequest, reply: F
   const batch = await findBatch(ctx, id, 'Batch not found');
   if (format === 'zip') return sendArchive(ctx, batch.job.id, reply);
   if (format === 'csv' || format === 'json') {
-    const { mediaType, content } = await exportRows(ctx.hub, ctx.principal, batch.job.id, format, 'index');
+    const { mediaType, content } = await exportRows(ctx.hub, ctx.principal, batch.job.id, format);
     return reply
       .header('content-disposition', `attachment; filename=${safeName(batch.job.name)}.${format}`)
       .type(mediaType)

@@ -1,8 +1,8 @@
 /** Files of jobs and batches (B.5): one structure, one result, or everything of a batch as a ZIP. */
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { archiveFiles, type ArchivedFile } from '../../services/archive-files.ts';
-import { csvLine } from '../../services/export-results.ts';
+import { archiveOf, type ArchiveEntry } from '../../services/export/archive.ts';
+import { csvLine } from '../../services/export/write-csv.ts';
 import { readChildren, readEntry, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import { hasStructure, readStructure, structureBytes } from '../../services/read-structure.ts';
 import type { HttpContext } from '../context.ts';
@@ -104,14 +104,12 @@ export async function sendArchive(ctx: HttpContext, id: string, reply: FastifyRe
   return reply
     .header('content-disposition', `attachment; filename=${archiveName(batch)}`)
     .type('application/zip')
-    .send(archiveFiles(filesOf(ctx, batch), new Date(job.finishedAt ?? job.createdAt)));
+    .send(Readable.from(archiveOf(filesOf(ctx, batch), new Date(job.finishedAt ?? job.createdAt))));
 }
 
-async function* filesOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<ArchivedFile> {
+async function* filesOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<ArchiveEntry> {
   const { job } = batch;
-  let table = '';
-  for await (const line of csvOf(ctx, batch)) table += line;
-  yield { name: `batch_summary_${job.id}.csv`, content: table };
+  yield { name: `batch_summary_${job.id}.csv`, content: csvOf(ctx, batch) };
   for await (const child of childrenInPages(ctx, batch)) {
     const structure = hasStructure(child) ? await readStructure(ctx.hub, child, 'cif') : undefined;
     if (structure === undefined) continue;

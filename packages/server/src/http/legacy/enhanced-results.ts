@@ -1,6 +1,6 @@
 /** The table of the batch page (C.4). One shape for every state of a batch, with the two keys that the old server never sent. */
 import type { FastifyReply } from 'fastify';
-import { csvLine } from '../../services/export-results.ts';
+import { csvLine } from '../../services/export/write-csv.ts';
 import { childrenWith, readChildren, readContacts, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { formatOf, sendCsvText } from './send.ts';

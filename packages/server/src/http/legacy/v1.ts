@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { deleteJob } from '../../services/delete-job.ts';
-import { exportRows } from '../../services/export-results.ts';
+import { exportRows } from '../../services/export/export-rows.ts';
 import { childrenWith, readChildren, readEntries, readEntry } from '../../services/read-entries.ts';
 import { retryJob } from '../../services/retry-job.ts';
 import { readStructure } from '../../services/read-structure.ts';
@@ -143,7 +143,7 @@ async function sendBatchFile(ctx: HttpContext, request: LegacyRequest, reply: Fa
   const format = textOf(request.query, 'format') ?? 'csv';
   if (format === 'zip') return sendArchive(ctx, batch.job.id, reply);
   if (format !== 'csv' && format !== 'json') throw new LegacyError(400, `Unsupported format: ${format}`);
-  const { mediaType, content } = await exportRows(ctx.hub, ctx.principal, batch.job.id, format, 'index');
+  const { mediaType, content } = await exportRows(ctx.hub, ctx.principal, batch.job.id, format);
   return reply
     .header('content-disposition', `attachment; filename="${safeName(batch.job.name)}.${format}"`)
     .type(mediaType)

@@ -1,8 +1,8 @@
 /** Rows, exports and files of a job. */
 import { Readable } from 'node:stream';
-import { COUNT_HEADER, ROUTES, VERSION_HEADER } from '@omtx/contract';
+import { COUNT_HEADER, CURSOR_HEADER, ROUTES, VERSION_HEADER } from '@omtx/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { exportRows } from '../../services/export-results.ts';
+import { exportRows, type Export } from '../../services/export/export-rows.ts';
 import { openArtifact, readRow } from '../../services/read-jobs.ts';
 import { readBatch, readColumns, readRowOrder, readRows } from '../../services/read-rows.ts';
 import type { HttpContext } from '../context.ts';
@@ -28,9 +28,13 @@ export function registerResults(app: FastifyInstance, ctx: HttpContext): void {
   });
   route(app, ROUTES.getRow, ({ params }) => readRow(ctx.hub, ctx.principal, params.id, params.index));
   route(app, ROUTES.exportRows, async ({ params, query }, reply) => {
-    const { mediaType, fileName, content } = await exportRows(ctx.hub, ctx.principal, params.id, query.format, query.sort);
-    return reply.header('content-disposition', `attachment; filename="${fileName}"`).type(mediaType).send(Readable.from(content));
+    const { format, rows, ...view } = query;
+    const chosen = rows === undefined ? {} : { rows: rows.split(',').map(Number) };
+    return sendExport(reply, await exportRows(ctx.hub, ctx.principal, params.id, format, { ...view, ...chosen }));
   });
+  route(app, ROUTES.exportChosenRows, async ({ params, body: { format, ...wish } }, reply) =>
+    sendExport(reply, await exportRows(ctx.hub, ctx.principal, params.id, format, wish)),
+  );
   route(app, ROUTES.getArtifact, async ({ params }, reply) => {
     const { name, mediaType, stream } = await openArtifact(ctx.hub, ctx.principal, params.id, params.sha256);
     return (
@@ -44,6 +48,16 @@ export function registerResults(app: FastifyInstance, ctx: HttpContext): void {
         .send(stream)
     );
   });
+}
+
+function sendExport(reply: FastifyReply, { mediaType, fileName, version, cursor, content }: Export): FastifyReply {
+  return reply
+    .header(VERSION_HEADER, version)
+    .header(CURSOR_HEADER, cursor)
+    .header('content-disposition', `attachment; filename="${fileName}"`)
+    .header('x-content-type-options', 'nosniff')
+    .type(mediaType)
+    .send(Readable.from(content));
 }
 
 function sendBinary(reply: FastifyReply, version: string, count: number, bytes: Buffer): FastifyReply {

@@ -117,9 +117,13 @@ function Funnel({ job, outcome, showOutcome }: Omit<BatchHeadProps, 'code' | 'sh
 
 const FORMATS = [
   ['csv', 'CSV', 'every row with its outcome and metrics'],
+  ['xlsx', 'Excel', 'the same with pictures of the structures'],
+  ['parquet', 'Parquet', 'the same for programs, with typed columns'],
   ['sdf', 'SDF', 'best structures with their metrics'],
+  ['zip', 'ZIP', 'table, rows and all files, with checksums'],
   ['jsonl', 'JSON lines', 'one object a row'],
   ['json', 'JSON', 'one array'],
+  ['bib', 'BibTeX', 'how to cite the model'],
 ] as const;
 
 function ExportMenu({ job }: { readonly job: JobDetail }) {
