@@ -40,7 +40,12 @@ export async function newDataDir(): Promise<string> {
 export async function startProcess(
   command: 'serve' | 'work',
   dataDir: string,
-  options: { readonly args?: readonly string[]; readonly environment?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly args?: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
+    /** A command that becomes the program that follows it, such as one that enters a network namespace. */
+    readonly through?: readonly string[];
+  } = {},
 ): Promise<HubProcess> {
   const args = [CLI, command, '--data-dir', dataDir, ...(command === 'serve' ? ['--port', '0'] : []), ...(options.args ?? [])];
   const environment = {
@@ -49,7 +54,8 @@ export async function startProcess(
     OMTX_MODELS_DIR: TEST_MODELS,
     ...options.environment,
   };
-  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = process.execPath, ...rest] = [...(options.through ?? []), process.execPath, ...args];
+  const child = spawn(program, rest, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });

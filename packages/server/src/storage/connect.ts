@@ -8,14 +8,29 @@ import pg, { type ClientConfig } from 'pg';
  */
 const SILENCE_SECONDS = 30;
 
+/**
+ * What the server does with a connection whose process is cut off: packets that nobody acknowledges, and a peer that does not answer, end
+ * it after the time of a lease.
+ */
+const SERVER_SIDE = `-c tcp_user_timeout=${String(SILENCE_SECONDS)}s -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3`;
+/**
+ * A transaction that says nothing for so long is rolled back. A host that is cut off in the middle of one holds locks of its batch, and all
+ * other hosts would wait for it as long as the server does: for the five minutes of the embedded one, or for ever.
+ */
+const IDLE_TRANSACTION_SECONDS = 10;
+
 /** What every client and pool of the hub is opened with. */
 export function connectionSettings(url: string, name: string): ClientConfig {
-  return { connectionString: url, application_name: name, keepAlive: true, stream: openSocket };
+  return { connectionString: url, application_name: name, keepAlive: true, stream: openSocket, options: SERVER_SIDE };
 }
 
 /** @param connections most connections at once */
 export function openPool(url: string, name: string, connections: number): pg.Pool {
-  const pool = new pg.Pool({ ...connectionSettings(url, name), max: connections });
+  const pool = new pg.Pool({
+    ...connectionSettings(url, name),
+    options: `${SERVER_SIDE} -c idle_in_transaction_session_timeout=${String(IDLE_TRANSACTION_SECONDS)}s`,
+    max: connections,
+  });
   // A connection that broke while idle; the query that needs one gets a new one.
   pool.on('error', () => undefined);
   // One that broke between two statements of a transaction: the next statement says so. Without a listener it would end the process.
@@ -33,8 +48,8 @@ function openSocket(): Socket {
 
 /** SQLSTATE classes of faults that pass: connection, lack of resources (a full disk), an operator, a server that starts. */
 const PASSING_CLASSES = ['08', '53', '57', '58'];
-/** Two transactions were in each other's way. */
-const PASSING_STATES = ['40001', '40P01', '55P03'];
+/** Two transactions were in each other's way, or one was silent for too long. */
+const PASSING_STATES = ['40001', '40P01', '55P03', '25P03'];
 const PASSING_ERRNOS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOSPC', 'EDQUOT', 'EIO'];
 const PASSING_MESSAGES =
   /connection terminated|connection ended|the database was silent|not queryable|timeout exceeded when trying to connect/i;

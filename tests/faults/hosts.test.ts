@@ -1,0 +1,91 @@
+/** Worker hosts with networks of their own: one is cut off and comes back, one is killed, one is upgraded while it drains. */
+import pg from 'pg';
+import { afterEach, expect, test } from 'vitest';
+import { createTestDatabase } from '../../packages/server/test/database.ts';
+import { openNetHost, whyNoNetHosts, type NetHost } from './support/net-host.ts';
+import { screen, Stage } from './support/stage.ts';
+import { expectHonest } from './support/verdict.ts';
+
+const LIMIT_MS = 300_000;
+const ROWS = 1_500;
+const DELAY_SECONDS = 0.05;
+const LIVE_RUNS = 'from runs r join workers w on w.id = r.worker_id where r.ended_at is null';
+
+let stage: Stage | undefined;
+const hosts: NetHost[] = [];
+
+afterEach(async () => {
+  // One that is cut off would wait for its database before it ends.
+  for (const host of hosts) host.plugCable();
+  await stage?.close();
+  stage = undefined;
+  for (const host of hosts.splice(0)) await host.close();
+});
+
+async function ask<T extends pg.QueryResultRow>(url: string, sql: string, values: readonly unknown[] = []): Promise<readonly T[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test(
+  'three hosts, one cut off, one killed, one upgraded while it drains: every row has one outcome, and who comes back works on',
+  { timeout: LIMIT_MS },
+  async (context) => {
+    const refusal = whyNoNetHosts();
+    if (refusal !== undefined && process.env['CI'] === 'true') throw new Error(refusal);
+    if (refusal !== undefined) context.skip(refusal);
+    const database = await createTestDatabase();
+    const theatre = (stage = await Stage.open());
+    for (const number of [1, 2, 3]) hosts.push(await openNetHost(number, database.url));
+    const [first, second, third] = hosts as [NetHost, NetHost, NetHost];
+    const startOn = ({ databaseUrl, through }: NetHost) =>
+      theatre.start('work', { args: ['--cpus', '2', '--drain-seconds', '60'], environment: { DATABASE_URL: databaseUrl }, through });
+
+    await theatre.start('serve', { args: ['--no-work'], environment: { DATABASE_URL: database.url } });
+    const cutOff = await startOn(first);
+    const killed = await startOn(second);
+    const old = await startOn(third);
+    const id = await theatre.submit({ ...screen(ROWS, DELAY_SECONDS), maxConcurrency: 12 });
+    await theatre.untilCompleted(id, 100);
+    const working = await ask<{ pid: number }>(database.url, `select w.pid ${LIVE_RUNS} and r.batch_id = $1`, [id]);
+    expect(new Set(working.map(({ pid }) => pid))).toEqual(new Set([cutOff.pid, killed.pid, old.pid]));
+
+    first.pullCable();
+    await theatre.untilCompleted(id, 200);
+    await theatre.kill(killed);
+    const replacement = await startOn(second);
+    await theatre.untilCompleted(id, 300);
+    const [upgraded] = await Promise.all([startOn(third), theatre.stop(old)]);
+    // The lease of the host that was cut off would be over in 30 s; time is moved instead.
+    const past = `update runs set lease_until = now() - interval '1 second' where id in (select r.id ${LIVE_RUNS} and w.pid = $1)`;
+    await ask(database.url, past, [cutOff.pid]);
+    await theatre.untilFinished(id);
+    first.plugCable();
+
+    const judged = { databaseUrl: database.url, dataDir: theatre.dataDir, rows: ROWS, mayFail: 0 };
+    await expectHonest({ ...judged, jobId: id });
+    const ends = await ask<{ reason: string; pid: number }>(
+      database.url,
+      'select r.end_reason as reason, w.pid from runs r join workers w on w.id = r.worker_id where r.batch_id = $1',
+      [id],
+    );
+    const lost = ends.filter(({ reason }) => reason === 'lost').map(({ pid }) => pid);
+    expect(new Set(lost)).toEqual(new Set([cutOff.pid, killed.pid]));
+    expect(ends.filter(({ pid }) => pid === old.pid).map(({ reason }) => reason)).not.toContain('stopped');
+
+    // Only the host that was cut off is left.
+    for (const other of [replacement, upgraded]) await theatre.stop(other);
+    const next = await theatre.submit(screen(100, 0));
+    await theatre.untilFinished(next);
+    await expectHonest({ ...judged, jobId: next, rows: 100 });
+    await theatre.stop(cutOff);
+    stage = undefined;
+    expect(await theatre.close()).toEqual([]);
+    await database.drop();
+  },
+);
