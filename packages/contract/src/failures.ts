@@ -61,7 +61,11 @@ export const FAILURE_CODES = {
     retry: 'alone',
     remedy: 'Report the model: its worker sends messages that the hub cannot read.',
   },
-  model_unavailable: { title: 'The model could not be started', retry: 'always', remedy: 'Run "omtx doctor" on the worker host.' },
+  model_unavailable: {
+    title: 'The model could not be started, or ended before it ran a row',
+    retry: 'always',
+    remedy: 'Look at the message; run "omtx doctor" on the worker host.',
+  },
   lease_lost: {
     title: 'The worker host was lost',
     retry: 'always',

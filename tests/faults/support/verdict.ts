@@ -19,6 +19,7 @@ interface Row {
   readonly outcome: string | null;
   readonly status: string;
   readonly code: string | null;
+  readonly message: string | null;
   readonly attempt: number;
   readonly earlier: number;
   readonly smiles: string | null;
@@ -32,7 +33,7 @@ export async function expectHonest(judged: Judged): Promise<void> {
   await client.connect();
   try {
     const { rows } = await client.query<Row>(
-      `select r.index, r.outcome, r.status, r.code, r.attempt, r.input #>> '{ligand,smiles}' as smiles, o.input #>> '{ligand,smiles}' as original,
+      `select r.index, r.outcome, r.status, r.code, r.message, r.attempt, r.input #>> '{ligand,smiles}' as smiles, o.input #>> '{ligand,smiles}' as original,
          (select count(*)::int from attempts a where a.batch_id = r.batch_id and a.index = r.index) as earlier, d.artifacts
        from batch_rows r
        left join batch_rows o on o.batch_id = r.batch_id and o.index = r.reused_from
@@ -53,7 +54,10 @@ export async function expectHonest(judged: Judged): Promise<void> {
 function expectOneOutcomeEach(rows: readonly Row[], mayFail: number): void {
   expect(rows.filter((row) => row.outcome === null)).toEqual([]);
   const failed = rows.filter((row) => row.outcome === 'failed');
-  expect(failed.length, `failed: ${failed.map((row) => `${String(row.index)} ${row.code ?? ''}`).join(', ')}`).toBeLessThanOrEqual(mayFail);
+  const told = failed
+    .slice(0, 10)
+    .map((row) => `${String(row.index)} ${row.code ?? ''} at attempt ${String(row.attempt)}: ${row.message ?? ''}`);
+  expect(failed.length, `failed: ${told.join('; ')}`).toBeLessThanOrEqual(mayFail);
   expect(failed.filter((row) => row.code !== 'worker_lost' && row.code !== 'lease_lost')).toEqual([]);
   // The history has every attempt before the present one.
   expect(rows.filter((row) => row.earlier !== row.attempt - 1)).toEqual([]);

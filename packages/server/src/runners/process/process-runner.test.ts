@@ -145,13 +145,25 @@ test('lines that are no messages end the worker, and the rows in flight are told
   expect(events.at(-1)).toMatchObject({ kind: 'lost', inFlight: [{ index: 0 }], failure: { code: 'protocol_error' } });
 });
 
-test('a shared input that fails or kills the worker fails every row, once', async () => {
+test('a shared input that the worker refuses, or does not prepare in time, fails every row, once', async () => {
   const failing = shard([{}, {}], { shared: { openFail: 'setup_failed' } });
   expect(outcomes(await run(failing))).toEqual({ 0: 'setup_failed', 1: 'setup_failed' });
-  expect(outcomes(await run(shard([{}, {}], { shared: { openCrash: true } })))).toEqual({ 0: 'setup_failed', 1: 'setup_failed' });
   const slow = shard([{}], { shared: { openSleepSeconds: 20 } }, { setupTimeoutSeconds: 1 });
   expect(outcomes(await run(slow))).toEqual({ 0: 'setup_failed' });
 });
+
+test.each([
+  ['ends', { openCrash: true }],
+  ['takes more memory than it may', { openBytes: 700 * 1024 * 1024, openSleepSeconds: 20 }],
+  ['writes what is no message', { openRaw: 'oops\n', openSleepSeconds: 20 }],
+])(
+  'a worker that %s while it prepares the shared input leaves each row an attempt more: it may be chance, and must not go on for ever',
+  async (_, shared) => {
+    const resources = { cpus: 1, memoryBytes: 400 * 1024 * 1024, gpus: 0 };
+    const events = await run(shard([{}, {}], { shared, slots: 1 }, { resources }));
+    expect(outcomes(events)).toEqual({ 0: 'model_unavailable', 1: 'model_unavailable' });
+  },
+);
 
 test('a program that does not start fails the rows as model_unavailable, with the reason', async () => {
   const events = await run(

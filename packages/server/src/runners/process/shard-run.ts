@@ -311,14 +311,16 @@ export class ShardRun {
   async *#handleEnd(how: string): AsyncGenerator<RunnerEvent> {
     const log = this.#worker.process.log.end(LOG_CHARACTERS);
     const message = log === '' ? how : `${how} Its log ends: ${log}`;
-    if (!this.#isOpened) return yield* this.#failAll('setup_failed', message);
-    // A worker that ends before any row of the run has started would be given the same rows for ever: they are charged.
-    if (this.#flights.size === 0 && !this.#hasTold && !this.#isAborted) return yield* this.#failAll('model_unavailable', message);
     const isForMemory = speaksOfMemory(this.#worker.process.log.end(READ_CHARACTERS));
     yield* this.#lost(isForMemory ? 'out_of_memory' : 'worker_lost', message);
   }
 
+  /**
+   * Rows in flight are blamed. Where none has started the process, or the shared input, is to blame, or chance (a process is killed from
+   * outside): every row is charged an attempt that is made again by itself, a few times, because the same rows would be given out for ever.
+   */
   *#lost(code: Failure['code'], message: string): Generator<RunnerEvent> {
+    if (this.#flights.size === 0 && !this.#hasTold) return yield* this.#failAll('model_unavailable', message);
     const inFlight = [...this.#flights.values()].filter((flight) => !flight.stopping).map((flight) => flight.row);
     this.#isOver = true;
     if (!this.#isAborted) yield { kind: 'lost', inFlight, failure: { code, message } };

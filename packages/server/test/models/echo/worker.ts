@@ -41,6 +41,8 @@ function open({ shard, shared, parameters, seed: given, folder }: Message): void
   delaySeconds = parameters.delaySeconds ?? 0;
   seed = given;
   if (shared['openCrash'] === true) process.exit(3);
+  if (typeof shared['openBytes'] === 'number') held.push(Buffer.alloc(shared['openBytes'], 1));
+  if (typeof shared['openRaw'] === 'string') writeSync(4, shared['openRaw']);
   if (typeof shared['openFail'] === 'string') {
     say({ type: 'failure', code: shared['openFail'], message: 'The shared input asked for this failure.' });
     return;
