@@ -9,6 +9,7 @@ import { hubCommands } from './hub-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { limitsCommand } from './limits-command.ts';
 import { modelsCommand } from './models-commands.ts';
+import { retentionCommands } from './retention-commands.ts';
 import { resultsCommand } from './results-command.ts';
 
 const interrupted = new AbortController();
@@ -34,6 +35,7 @@ function program(): Command {
   const commands = [
     ...jobCommands(interrupted.signal),
     resultsCommand(),
+    ...retentionCommands(),
     ...changeCommands(),
     modelsCommand(),
     limitsCommand(),

@@ -5,6 +5,11 @@ import {
   type BatchAnswer,
   type CancelJob,
   type ChangeLimits,
+  type ChangeProject,
+  type DeletedJob,
+  type Project,
+  type StoredFiles,
+  type Swept,
   type Limits,
   type CloneJob,
   type ExportFormat,
@@ -285,6 +290,29 @@ export class OmtxClient {
   /** Counts anew what the hub keeps, and mends what differs. */
   recount(): Promise<RecountAnswer> {
     return this.#json('/operator/recount', { method: 'POST' });
+  }
+
+  /** Projects, and how long their finished jobs are kept. */
+  listProjects(): Promise<{ readonly projects: readonly Project[] }> {
+    return this.#json('/projects');
+  }
+
+  changeProject(name: string, wish: ChangeProject): Promise<{ readonly projects: readonly Project[] }> {
+    return this.#json(`/projects/${encodeURIComponent(name)}`, { ...post(wish), method: 'PATCH' });
+  }
+
+  /** The last deleted first. */
+  listDeletedJobs(limit = 100): Promise<{ readonly jobs: readonly DeletedJob[] }> {
+    return this.#json(`/deleted-jobs${queryString({ limit })}`);
+  }
+
+  storedFiles(): Promise<StoredFiles> {
+    return this.#json('/operator/files');
+  }
+
+  /** Takes away now what is over; the hub does so every few minutes. */
+  sweep(): Promise<Swept> {
+    return this.#json('/operator/files/sweep', { method: 'POST' });
   }
 
   /** Weights and limits of owners, limits of models, and what is in use. */

@@ -12,6 +12,8 @@ export * from './manifest.ts';
 export * from './metric-registry.ts';
 export * from './metrics.ts';
 export * from './problems.ts';
+export * from './model-views.ts';
+export * from './retention.ts';
 export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';

@@ -7,6 +7,8 @@ import { ChangeLimits, Limits } from './limits.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
+import { GPU_NEEDS, MODEL_STATES, ModelDetail, ModelSummary } from './model-views.ts';
+import { ChangeProject, DeletedJob, Project, ProjectParams, StoredFiles, Swept } from './retention.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
 import { Upload, UploadQuery } from './uploads.ts';
@@ -14,59 +16,12 @@ import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
 
 const closed = { additionalProperties: false } as const;
 const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const FreeObject = Type.Record(Type.String(), Type.Unknown());
 
 const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' }) }, closed);
 const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);
 const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
 const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
 const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
-
-export const MODEL_STATES = ['installed', 'offered', 'not_installed', 'disabled'] as const;
-export const GPU_NEEDS = ['none', 'helpful', 'required'] as const;
-
-export const ModelSummary = Type.Object(
-  {
-    id: Type.String(),
-    name: Type.String(),
-    version: Type.String(),
-    summary: Type.String(),
-    state: Type.Enum(MODEL_STATES),
-    /** What to do where the state is `not_installed`, why where it is `disabled`. */
-    remedy: Nullable(Type.String()),
-    status: Type.Enum(MODEL_STATUSES),
-    gpu: Type.Enum(GPU_NEEDS),
-    taskTypes: Type.Array(Type.String()),
-    rankBy: Nullable(Type.String()),
-    license: FreeObject,
-  },
-  closed,
-);
-
-/** The manifest as it is, with the state on this hub. */
-export const ModelDetail = Type.Object(
-  {
-    ...ModelSummary.properties,
-    /** All that are here, newest first. */
-    versions: Type.Array(Type.Object({ version: Type.String(), state: Type.Enum(MODEL_STATES) }, closed)),
-    homepage: Type.String(),
-    citation: FreeObject,
-    bibtex: Type.String(),
-    tasks: Type.Array(FreeObject),
-    parameters: FreeObject,
-    metrics: Type.Array(MetricDefinition),
-    tables: Type.Array(FreeObject),
-    artifacts: Type.Array(FreeObject),
-    limits: Type.Array(FreeObject),
-    resources: FreeObject,
-    timing: FreeObject,
-    examples: Type.Array(Type.Object({ title: Type.String(), file: Type.String() }, closed)),
-    /** Template of the program's own command; null where the hub runs it. */
-    command: Nullable(Type.Array(Type.String())),
-    caveats: Type.Array(Type.String()),
-  },
-  closed,
-);
 
 const LegacyRouteUsage = Type.Object(
   {
@@ -228,6 +183,23 @@ export const ROUTES = {
     status: 200,
     answer: RecountAnswer,
   },
+  getStoredFiles: {
+    method: 'GET',
+    path: '/api/v4/operator/files',
+    family: 'operator',
+    summary: 'Stored files, and those of them that no job and no upload names.',
+    status: 200,
+    answer: StoredFiles,
+  },
+  sweepFiles: {
+    method: 'POST',
+    path: '/api/v4/operator/files/sweep',
+    family: 'operator',
+    summary:
+      'Take away now what is over, and make known what the store has and the database does not. A file goes when nobody names it for an hour.',
+    status: 200,
+    answer: Swept,
+  },
   getJob: {
     method: 'GET',
     path: '/api/v4/jobs/:id',
@@ -255,6 +227,34 @@ export const ROUTES = {
     status: 200,
     params: JobParams,
     answer: Type.Object({ deleted: Type.Integer({ description: 'The job and its rows.' }) }, closed),
+  },
+  listDeletedJobs: {
+    method: 'GET',
+    path: '/api/v4/deleted-jobs',
+    family: 'jobs',
+    summary: 'Jobs that were deleted, the last one first: that they were, when and why they went, and nothing of their input or results.',
+    status: 200,
+    query: Type.Object({ limit: Limit }, closed),
+    answer: Type.Object({ jobs: Type.Array(DeletedJob) }, closed),
+  },
+  listProjects: {
+    method: 'GET',
+    path: '/api/v4/projects',
+    family: 'jobs',
+    summary: 'Projects, and how long their finished jobs are kept.',
+    status: 200,
+    answer: Type.Object({ projects: Type.Array(Project) }, closed),
+  },
+  changeProject: {
+    method: 'PATCH',
+    path: '/api/v4/projects/:name',
+    family: 'jobs',
+    summary:
+      'Keep finished jobs of a project for a number of days, or for ever (as all are where nothing is said). What is over is deleted for good within minutes.',
+    status: 200,
+    params: ProjectParams,
+    body: ChangeProject,
+    answer: Type.Object({ projects: Type.Array(Project) }, closed),
   },
   cancelJob: {
     method: 'POST',

@@ -38,6 +38,50 @@ CREATE OR REPLACE FUNCTION public.milliseconds_between(started timestamp with ti
 AS $function$ select greatest(0, ((date_part('epoch', ended - started) * 1000000)::bigint + 500) / 1000) $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_artifact_uses(named jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into artifacts (sha256, size_bytes)
+  select distinct on (sha256) sha256, bytes from jsonb_to_recordset(named) as given (job_id uuid, sha256 text, bytes bigint)
+  order by sha256
+  on conflict do nothing;
+  insert into artifact_uses (job_id, sha256)
+  select distinct job_id, sha256 from jsonb_to_recordset(named) as given (job_id uuid, sha256 text, bytes bigint)
+  order by sha256, job_id
+  on conflict do nothing;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_row_artifacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  named jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('job_id', w.batch_id, 'sha256', a ->> 'sha256', 'bytes', a -> 'sizeBytes')) into named
+  from written w cross join jsonb_array_elements(w.artifacts) a;
+  if named is not null then
+    perform note_artifact_uses(named);
+  end if;
+  return null;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_run_artifacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform note_artifact_uses(jsonb_agg(jsonb_build_object('job_id', new.batch_id, 'sha256', a ->> 'sha256', 'bytes', a -> 'sizeBytes')))
+  from jsonb_array_elements(new.artifacts) a;
+  return null;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.raise_revision()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -166,10 +210,19 @@ AS $function$ select floor(ln(greatest(ms, 1)::float8) / ln(1.09::float8))::inte
 
 -- tables
 
+create table public.artifact_uses (
+  job_id uuid not null,
+  sha256 text not null,
+  constraint artifact_uses_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint artifact_uses_pkey PRIMARY KEY (job_id, sha256),
+  constraint artifact_uses_sha256_fkey FOREIGN KEY (sha256) REFERENCES artifacts(sha256)
+);
+
 create table public.artifacts (
   sha256 text not null,
   size_bytes bigint not null,
   created_at timestamp with time zone default now() not null,
+  touched_at timestamp with time zone default now() not null,
   constraint artifacts_pkey PRIMARY KEY (sha256),
   constraint artifacts_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint artifacts_size_bytes_check CHECK ((size_bytes >= 0))
@@ -218,6 +271,25 @@ create table public.batch_rows (
   constraint batch_rows_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'reused'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text]))),
   constraint batch_rows_pkey PRIMARY KEY (batch_id, index),
   constraint batch_rows_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+create table public.deleted_jobs (
+  id uuid not null,
+  owner text not null,
+  name text not null,
+  job_type text not null,
+  task_type text not null,
+  model_id text not null,
+  model_version text not null,
+  project text,
+  total_count integer not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  deleted_at timestamp with time zone default now() not null,
+  reason text not null,
+  constraint deleted_jobs_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint deleted_jobs_pkey PRIMARY KEY (id),
+  constraint deleted_jobs_reason_check CHECK ((reason = ANY (ARRAY['asked'::text, 'retention'::text])))
 );
 
 create table public.job_events (
@@ -523,6 +595,7 @@ create table public.uploads (
   constraint uploads_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
   constraint uploads_pkey PRIMARY KEY (id),
   constraint uploads_received_bytes_check CHECK ((received_bytes >= 0)),
+  constraint uploads_sha256_fkey FOREIGN KEY (sha256) REFERENCES artifacts(sha256),
   constraint uploads_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'reading'::text, 'ready'::text, 'failed'::text]))),
   constraint uploads_total_bytes_check CHECK ((total_bytes >= 0))
 );
@@ -542,11 +615,17 @@ create table public.workers (
 
 -- indexes
 
+CREATE INDEX artifact_uses_by_file ON public.artifact_uses USING btree (sha256);
+
+CREATE INDEX artifacts_by_touch ON public.artifacts USING btree (touched_at);
+
 CREATE INDEX batch_rows_by_code ON public.batch_rows USING btree (batch_id, code, index) WHERE (code IS NOT NULL);
 
 CREATE INDEX batch_rows_by_score ON public.batch_rows USING btree (batch_id, score, index) WHERE (score IS NOT NULL);
 
 CREATE INDEX batch_rows_waiting ON public.batch_rows USING btree (batch_id, reused_from) WHERE (reused_from IS NOT NULL);
+
+CREATE INDEX deleted_jobs_by_owner ON public.deleted_jobs USING btree (owner, deleted_at DESC, id);
 
 CREATE INDEX jobs_by_owner ON public.jobs USING btree (owner, created_at DESC, id DESC);
 
@@ -565,6 +644,8 @@ CREATE INDEX jobs_by_owner_status ON public.jobs USING btree (owner, status, cre
 CREATE INDEX jobs_by_owner_task ON public.jobs USING btree (owner, task_type, created_at DESC, id DESC);
 
 CREATE INDEX jobs_by_owner_type ON public.jobs USING btree (owner, job_type, created_at DESC, id DESC);
+
+CREATE INDEX jobs_by_project_end ON public.jobs USING btree (owner, project, finished_at) WHERE ((project IS NOT NULL) AND (finished_at IS NOT NULL));
 
 CREATE INDEX jobs_by_tag ON public.jobs USING gin (tags);
 
@@ -591,6 +672,8 @@ CREATE INDEX runs_lease ON public.runs USING btree (lease_until) WHERE (ended_at
 CREATE INDEX runs_live ON public.runs USING btree (batch_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX tally_changes_by_owner ON public.tally_changes USING btree (owner, kind);
+
+CREATE INDEX uploads_by_file ON public.uploads USING btree (sha256) WHERE (sha256 IS NOT NULL);
 
 CREATE INDEX uploads_by_owner ON public.uploads USING btree (owner, created_at DESC);
 
@@ -711,5 +794,11 @@ CREATE TRIGGER jobs_tally_insert AFTER INSERT ON public.jobs FOR EACH ROW EXECUT
 CREATE TRIGGER jobs_tally_rows BEFORE DELETE ON public.jobs FOR EACH ROW EXECUTE FUNCTION tally_rows_of_deleted();
 
 CREATE TRIGGER jobs_tally_update AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((((((((((((((((old.event_sequence IS DISTINCT FROM new.event_sequence) OR (old.status IS DISTINCT FROM new.status)) OR (old.name IS DISTINCT FROM new.name)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.tags IS DISTINCT FROM new.tags)) OR (old.project IS DISTINCT FROM new.project)) OR (old.paused_at IS DISTINCT FROM new.paused_at)) OR (old.cancelled_at IS DISTINCT FROM new.cancelled_at)) OR (old.started_at IS DISTINCT FROM new.started_at)) OR (old.finished_at IS DISTINCT FROM new.finished_at)) OR (old.total_count IS DISTINCT FROM new.total_count)) OR (old.completed_count IS DISTINCT FROM new.completed_count)) OR (old.failed_count IS DISTINCT FROM new.failed_count)) OR (old.cancelled_count IS DISTINCT FROM new.cancelled_count)) OR (old.best_score IS DISTINCT FROM new.best_score)) OR (old.best_index IS DISTINCT FROM new.best_index))) EXECUTE FUNCTION tally_job();
+
+CREATE TRIGGER row_details_inserted AFTER INSERT ON public.row_details REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION note_row_artifacts();
+
+CREATE TRIGGER row_details_updated AFTER UPDATE ON public.row_details REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION note_row_artifacts();
+
+CREATE TRIGGER runs_described AFTER UPDATE OF artifacts ON public.runs FOR EACH ROW WHEN (((new.artifacts <> '[]'::jsonb) AND (new.artifacts <> old.artifacts))) EXECUTE FUNCTION note_run_artifacts();
 
 CREATE TRIGGER runs_tally AFTER UPDATE ON public.runs FOR EACH ROW WHEN (((old.in_flight IS DISTINCT FROM new.in_flight) OR (old.ended_at IS DISTINCT FROM new.ended_at))) EXECUTE FUNCTION tally_run();

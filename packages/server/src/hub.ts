@@ -13,6 +13,7 @@ import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { ConfigError, type Address, type Config } from './config.ts';
 import { Checker } from './dispatch/checker.ts';
 import { Monitor } from './dispatch/monitor.ts';
+import { Sweeper } from './dispatch/sweeper.ts';
 import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
@@ -22,6 +23,7 @@ import { startTracing } from './observe/tracing.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
+import { announceTo } from './storage/artifacts/announcer.ts';
 import { openArtifacts } from './storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
@@ -80,7 +82,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     const ctx: HubContext = {
       db,
       registry: () => keeper.registry,
-      artifacts: openArtifacts(config.dataDir),
+      artifacts: openArtifacts(config.dataDir, announceTo(db)),
       spoolDir: join(config.dataDir, 'spool'),
       chemistry,
       caches: openCaches(),
@@ -91,6 +93,8 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     closers.push(() => checker.stop());
     const monitor = new Monitor(ctx);
     closers.push(() => monitor.stop());
+    const sweeper = new Sweeper(ctx);
+    closers.push(() => sweeper.stop());
     if (config.metrics) await serveMetrics(ctx, config.metrics, closers);
     if (parts.works) await startWork(config, databaseUrl, ctx, { listener, closers, keeper });
     keeper.watch();

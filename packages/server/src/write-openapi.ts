@@ -28,6 +28,9 @@ const app = await buildApp(
       put: () => Promise.reject(new Error('only described')),
       open: () => Promise.reject(new Error('only described')),
       delete: () => Promise.reject(new Error('only described')),
+      list: () => {
+        throw new Error('nothing is stored here');
+      },
     },
     spoolDir: '/nowhere',
     chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },

@@ -16,7 +16,7 @@ export function testContext(db: Database, parts: Partial<HubContext> = {}): HubC
   return {
     db,
     registry: () => EMPTY,
-    artifacts: { putFile: refuse, put: refuse, open: refuse, delete: refuse },
+    artifacts: { putFile: refuse, put: refuse, open: refuse, delete: refuse, list: async function* () {} },
     spoolDir: '/nowhere',
     chemistry,
     caches: openCaches(),

@@ -15,6 +15,7 @@ import { Meter } from '../src/observe/meter.ts';
 import { ProcessRunner } from '../src/runners/process/process-runner.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
+import { announceTo } from '../src/storage/artifacts/announcer.ts';
 import { DiskArtifactStore } from '../src/storage/artifacts/disk-artifact-store.ts';
 import { openDatabase } from '../src/storage/database.ts';
 import { openListener } from '../src/storage/listener.ts';
@@ -52,10 +53,11 @@ export async function openTestHub(
     offeredModels: options.offeredModels ?? [],
   });
   const listener = openListener(database.url, () => undefined);
+  const db = openDatabase(database.url, 8);
   const ctx: HubContext = {
-    db: openDatabase(database.url, 8),
+    db,
     registry: () => registry,
-    artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
+    artifacts: new DiskArtifactStore(join(folder, 'artifacts'), announceTo(db)),
     spoolDir: join(folder, 'spool'),
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),

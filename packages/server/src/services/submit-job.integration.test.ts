@@ -36,6 +36,9 @@ beforeAll(async () => {
       put: () => Promise.reject(new Error('a submission stores no file')),
       open: () => Promise.reject(new Error('a submission reads no file')),
       delete: () => Promise.reject(new Error('a submission deletes no file')),
+      list: () => {
+        throw new Error('nothing is stored here');
+      },
     },
     spoolDir: '/nowhere',
     chemistry: openChemistry({ threads: 1 }),

@@ -1,4 +1,4 @@
-/** Deletes a job with its rows, details, runs and events. */
+/** Deletes a job with its rows, details, runs and events; that it was is kept. Its files are collected when nobody else names them. */
 import type { JobId, OwnerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
@@ -9,13 +9,22 @@ import { lockRowsOf } from './rows-lock.ts';
  * Worker hosts are told by the notice of a cancel: they re-read before each row, find nothing, and stop what is in flight.
  * @returns the number of rows that it had, 0 where the owner has no such job
  */
-export async function deleteJobWithRows(db: Database, owner: OwnerId, jobId: JobId): Promise<number> {
+export async function deleteJobWithRows(
+  db: Database,
+  owner: OwnerId,
+  jobId: JobId,
+  reason: 'asked' | 'retention' = 'asked',
+): Promise<number> {
   return db.transaction().execute(async (tx) => {
     await lockRowsOf(tx, jobId);
     const { rows } = await sql<{ total: number }>`
       select total_count as total from jobs where id = ${jobId} and owner = ${owner} for update`.execute(tx);
     const [job] = rows;
     if (!job) return 0;
+    await sql`
+      insert into deleted_jobs (id, owner, name, job_type, task_type, model_id, model_version, project, total_count, created_at, finished_at, reason)
+      select id, owner, name, job_type, task_type, model_id, model_version, project, total_count, created_at, finished_at, ${reason}
+      from jobs where id = ${jobId}`.execute(tx);
     await sql`delete from jobs where id = ${jobId}`.execute(tx);
     await notify(tx, CANCEL_CHANNEL, jobId);
     return job.total;

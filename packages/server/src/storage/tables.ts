@@ -228,6 +228,28 @@ export interface ArtifactsTable {
   sha256: string;
   size_bytes: ColumnType<string, number, number>;
   created_at: Time;
+  touched_at: Time;
+}
+
+export interface ArtifactUsesTable {
+  job_id: JobId;
+  sha256: string;
+}
+
+export interface DeletedJobsTable {
+  id: JobId;
+  owner: OwnerId;
+  name: string;
+  job_type: string;
+  task_type: string;
+  model_id: string;
+  model_version: string;
+  project: string | null;
+  total_count: number;
+  created_at: Time;
+  finished_at: NullableTime;
+  deleted_at: Time;
+  reason: 'asked' | 'retention';
 }
 
 export interface JobEventsTable {
@@ -305,6 +327,8 @@ export interface Tables {
   workers: WorkersTable;
   runs: RunsTable;
   artifacts: ArtifactsTable;
+  artifact_uses: ArtifactUsesTable;
+  deleted_jobs: DeletedJobsTable;
   job_events: JobEventsTable;
   legacy_usage: LegacyUsageTable;
   remote_calls: RemoteCallsTable;

@@ -69,6 +69,9 @@ export async function finishUpload(
   },
 ): Promise<void> {
   await sql`
+    with known as (
+      insert into artifacts (sha256, size_bytes) select ${found.sha256}, received_bytes from uploads where id = ${id} on conflict do nothing
+    )
     update uploads
     set state = 'ready', sha256 = ${found.sha256}, format = ${found.format}, is_compressed = ${found.isCompressed}, encoding = ${found.encoding},
       contents = ${JSON.stringify(found.contents)}::jsonb, records_read = ${found.contents.records}

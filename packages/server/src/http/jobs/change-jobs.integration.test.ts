@@ -1,13 +1,17 @@
 /** Cancel of rows, retry, pause, resume and clone over the API, with real workers behind it. */
 import {
   ROUTES,
+  type DeletedJob,
   type JobEvent,
   type JobSummary,
+  type Project,
   type Quote,
   type RetryAnswer,
   type RowDetail,
   type RowView,
+  type StoredFiles,
   type SubmitAnswer,
+  type Swept,
 } from '@omtx/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Api } from '../../../test/api.ts';
@@ -163,4 +167,35 @@ test('a quote of the exact body says rows, refusals, time and compute, and store
   expect(quote.cpuSeconds).toBeCloseTo(quote.setupSeconds + 2 * quote.rowSeconds, 6);
   expect((await api.call<{ total: number }>({ url: '/api/v4/jobs' }, 200)).total).toBe(before.total);
   await api.problem({ method: 'POST', url: '/api/v4/quote', payload: { ...payload, modelId: 'nothing' } }, 'unknown_model');
+});
+
+test('a deleted job leaves a tombstone and its files, which nobody else names, are taken away an hour later', async () => {
+  const { id } = await api.submit({ name: 'to go', input: { ligands: [{ smiles: 'CCOCCOCC' }] } });
+  await api.ended(id);
+  const files = async () => api.call<StoredFiles>({ url: '/api/v4/operator/files' }, 200, ROUTES.getStoredFiles.answer);
+  const before = await files();
+  await api.call({ method: 'DELETE', url: `/api/v4/jobs/${id}` }, 200, ROUTES.deleteJob.answer);
+  expect((await files()).unnamed.files).toBeGreaterThan(before.unnamed.files);
+  const deleted = await api.call<{ jobs: DeletedJob[] }>({ url: '/api/v4/deleted-jobs?limit=1' }, 200, ROUTES.listDeletedJobs.answer);
+  expect(deleted.jobs).toMatchObject([{ id, name: 'to go', rows: 1, reason: 'asked' }]);
+  await hub.ctx.db
+    .updateTable('artifacts')
+    .set({ touched_at: new Date(0) })
+    .execute();
+  const swept = await api.post<Swept>('/operator/files/sweep', undefined, ROUTES.sweepFiles.answer, 200);
+  expect(swept.collected.files).toBeGreaterThan(0);
+  expect((await files()).unnamed.files).toBe(0);
+  expect((await files()).known.files).toBeGreaterThan(0);
+});
+
+test('a project says for how many days its jobs are kept; for ever where nobody said', async () => {
+  const { id } = await api.submit({ input: { ligands: [{ smiles: 'CCO' }] } });
+  await api.ended(id);
+  await api.call({ method: 'PATCH', url: `/api/v4/jobs/${id}`, payload: { project: 'kinases' } }, 200);
+  const projects = async () =>
+    (await api.call<{ projects: Project[] }>({ url: '/api/v4/projects' }, 200, ROUTES.listProjects.answer)).projects;
+  expect(await projects()).toEqual([{ name: 'kinases', retentionDays: null, jobs: 1, jobsDue: 0 }]);
+  await api.call({ method: 'PATCH', url: '/api/v4/projects/kinases', payload: { retentionDays: 90 } }, 200, ROUTES.changeProject.answer);
+  expect(await projects()).toEqual([{ name: 'kinases', retentionDays: 90, jobs: 1, jobsDue: 0 }]);
+  await api.problem({ method: 'PATCH', url: '/api/v4/projects/kinases', payload: { retentionDays: 0 } }, 'invalid_body');
 });

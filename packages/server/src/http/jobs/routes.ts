@@ -12,6 +12,7 @@ import { readJob } from '../../services/read-jobs.ts';
 import { quoteJob } from '../../services/quote-job.ts';
 import { retryJob } from '../../services/retry-job.ts';
 import { submitJob } from '../../services/submit-job.ts';
+import { listDeletedJobs, listProjects, setRetention } from '../../storage/retention/projects.ts';
 import type { HttpContext } from '../context.ts';
 import { route } from '../route.ts';
 
@@ -26,6 +27,14 @@ export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.getJob, ({ params }) => readJob(ctx.hub, ctx.principal, params.id));
   route(app, ROUTES.changeJob, ({ params, body }) => changeJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.deleteJob, async ({ params }) => ({ deleted: await deleteJob(ctx.hub, ctx.principal, params.id) }));
+  route(app, ROUTES.listDeletedJobs, async ({ query }) => ({
+    jobs: await listDeletedJobs(ctx.hub.db, ctx.principal.owner, query.limit),
+  }));
+  route(app, ROUTES.listProjects, async () => ({ projects: await listProjects(ctx.hub.db, ctx.principal.owner) }));
+  route(app, ROUTES.changeProject, async ({ params, body }) => {
+    await setRetention(ctx.hub.db, ctx.principal.owner, params.name, body.retentionDays);
+    return { projects: await listProjects(ctx.hub.db, ctx.principal.owner) };
+  });
   route(app, ROUTES.cancelJob, ({ params, body }) => cancelJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.retryJob, ({ params, body }) => retryJob(ctx.hub, ctx.principal, params.id, body));
   route(app, ROUTES.pauseJob, ({ params }) => pauseJob(ctx.hub, ctx.principal, params.id, true));

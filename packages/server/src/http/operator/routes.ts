@@ -5,7 +5,9 @@ import { changeLimits } from '../../services/change-limits.ts';
 import { readWorkers } from '../../services/read-workers.ts';
 import type { HttpContext } from '../context.ts';
 import { recount } from '../../services/recount.ts';
+import { sweepAll } from '../../services/sweep.ts';
 import { readLimits } from '../../storage/limits.ts';
+import { countFiles } from '../../storage/retention/collect-files.ts';
 import { listLegacyRoutes } from '../legacy/register.ts';
 import { LEGACY_GROUPS } from '../legacy/route.ts';
 import { route } from '../route.ts';
@@ -14,6 +16,8 @@ export function registerOperator(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.recount, () => recount(ctx.hub));
   route(app, ROUTES.getLimits, () => readLimits(ctx.hub.db));
   route(app, ROUTES.changeLimits, ({ body }) => changeLimits(ctx.hub, body));
+  route(app, ROUTES.getStoredFiles, () => countFiles(ctx.hub.db));
+  route(app, ROUTES.sweepFiles, () => sweepAll(ctx.hub));
   const routes = listLegacyRoutes(ctx);
   route(app, ROUTES.listWorkers, () => readWorkers(ctx.hub));
   route(app, ROUTES.listLegacyUsage, async () => {

@@ -1,23 +1,29 @@
 /** Files on a disk, each under its SHA-256: `ab/abcdef...`. Written beside and renamed, so a half-written one is never found. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { HubError } from '@omtx/contract';
-import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
+import type { Announce, ArtifactStore, StoredArtifact } from './artifact-store.ts';
 
-/** The store of a data folder, and of a folder of backups. */
-export function openArtifacts(folder: string): ArtifactStore {
-  return new DiskArtifactStore(join(folder, 'artifacts'));
+/** The store of a data folder, and of a folder of backups, whose files nobody collects. */
+export function openArtifacts(folder: string, announce?: Announce): ArtifactStore {
+  return new DiskArtifactStore(join(folder, 'artifacts'), announce);
 }
+
+const FOLDER = /^[0-9a-f]{2}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 export class DiskArtifactStore implements ArtifactStore {
   readonly #folder: string;
 
+  readonly #announce: Announce;
+
   /** @param folder absolute; made on first use */
-  constructor(folder: string) {
+  constructor(folder: string, announce: Announce = () => Promise.resolve()) {
     this.#folder = folder;
+    this.#announce = announce;
   }
 
   async putFile(absolutePath: string): Promise<StoredArtifact> {
@@ -64,8 +70,19 @@ export class DiskArtifactStore implements ArtifactStore {
     await rm(this.#path(sha256), { force: true });
   }
 
+  async *list(): AsyncGenerator<StoredArtifact> {
+    for (const part of await namesIn(this.#folder)) {
+      if (!FOLDER.test(part)) continue;
+      for (const sha256 of await namesIn(join(this.#folder, part))) {
+        const found = SHA256.test(sha256) ? await stat(this.#path(sha256)).catch(() => undefined) : undefined;
+        if (found) yield { sha256, sizeBytes: found.size };
+      }
+    }
+  }
+
   /** @returns where the content belongs; undefined where it is already */
   async #place(sha256: string, sizeBytes: number): Promise<string | undefined> {
+    await this.#announce({ sha256, sizeBytes });
     const path = this.#path(sha256);
     const there = await stat(path).catch(() => undefined);
     if (there?.size === sizeBytes) return undefined;
@@ -74,9 +91,16 @@ export class DiskArtifactStore implements ArtifactStore {
   }
 
   #path(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new HubError('artifact_not_found', `"${sha256.slice(0, 100)}" is no SHA-256 in lower case.`);
+    if (!SHA256.test(sha256)) throw new HubError('artifact_not_found', `"${sha256.slice(0, 100)}" is no SHA-256 in lower case.`);
     return join(this.#folder, sha256.slice(0, 2), sha256);
   }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 async function sync(path: string): Promise<void> {
