@@ -47,6 +47,12 @@ class Refused(unittest.TestCase):
             with self.subTest(smiles):
                 self.assert_refused({"smiles": smiles}, "invalid_input", f"The ligand has {symbol};")
 
+    def test_a_ligand_of_one_heavy_atom_is_docked_like_any_other_and_hydrogen_alone_is_refused(self):
+        for smiles in ("O", "[Cl-]"):
+            with self.subTest(smiles):
+                self.assertEqual(prepare_ligand({"smiles": smiles}, settings()).heavy_atoms, 1)
+        self.assert_refused({"smiles": "[H][H]"}, "invalid_input", "0 heavy atoms")
+
     def test_more_torsions_than_can_be_searched(self):
         self.assert_refused({"smiles": "C" * 32}, "invalid_input", "torsions")
 

@@ -37,6 +37,9 @@ class Manifest(unittest.TestCase):
         self.assertEqual(tuple(limits["elements"]["allowed"]), ligand.ELEMENTS)
         self.assertEqual(limits["heavy_atoms"]["max"], ligand.MOST_HEAVY_ATOMS)
         self.assertEqual(limits["rotatable_bonds"]["max"], ligand.MOST_TORSIONS)
+        # Measured: at 0 the engine ends with an error; more than this is an hour a ligand.
+        exhaustiveness = MANIFEST["parameters"]["properties"]["exhaustiveness"]
+        self.assertEqual((exhaustiveness["minimum"], exhaustiveness["maximum"]), (1, 128))
         size = choices(TASK["shared"]["properties"]["box"])["center"]["properties"]["size"]["items"]
         self.assertEqual((size["minimum"], size["maximum"]), (SMALLEST_EDGE_ANGSTROM, LARGEST_EDGE_ANGSTROM))
 
