@@ -14,6 +14,7 @@ export interface HubOptions extends Flags {
   readonly logLevel?: string;
   readonly drainSeconds?: string;
   readonly metrics?: string;
+  readonly artifacts?: string;
   readonly work?: boolean;
 }
 
@@ -68,6 +69,7 @@ export function withSettings(command: Command): Command {
   return command
     .addOption(new Option('--data-dir <folder>', 'data folder').env('OMTX_DATA_DIR'))
     .addOption(new Option('--models-dir <folders>', 'more folders of models, separated by ":"').env('OMTX_MODELS_DIR'))
+    .addOption(new Option('--artifacts <url>', 's3://bucket/prefix in place of files in the data folder').env('OMTX_ARTIFACTS'))
     .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
     .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
     .addOption(new Option('--chemistry-workers <number>', 'workers that check molecules at once').env('OMTX_CHEMISTRY_WORKERS'))
@@ -89,6 +91,7 @@ export function flagsOf({
   logLevel,
   drainSeconds,
   metrics,
+  artifacts,
 }: HubOptions): Flags {
   const given = {
     port,
@@ -103,6 +106,7 @@ export function flagsOf({
     'log-level': logLevel,
     'drain-seconds': drainSeconds,
     metrics,
+    artifacts,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

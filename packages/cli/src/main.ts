@@ -6,6 +6,7 @@ import { backupCommands } from './backup-commands.ts';
 import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
+import { importCommand } from './import-command.ts';
 import { jobCommands } from './job-commands.ts';
 import { limitsCommand } from './limits-command.ts';
 import { modelsCommand } from './models-commands.ts';
@@ -41,6 +42,7 @@ function program(): Command {
     limitsCommand(),
     ...hubCommands(),
     ...backupCommands(),
+    importCommand(),
   ];
   for (const command of commands) root.addCommand(command.exitOverride());
   return root;

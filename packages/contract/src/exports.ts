@@ -15,6 +15,21 @@ export const MAX_CHOSEN_ROWS = 100_000;
 /** Pictures of structures in a spreadsheet; further rows have none, because no spreadsheet bears them. */
 export const MAX_PICTURES = 1_000;
 
+/** Where the bytes are; whoever holds a signed address may read them until it expires. */
+export const ArtifactLink = Type.Object(
+  {
+    url: Type.String(),
+    /** Null: an address of the hub itself, which stays. */
+    expiresAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    name: Type.String(),
+    mediaType: Type.String(),
+    sizeBytes: Type.Integer({ minimum: 0 }),
+    sha256: Type.String(),
+  },
+  { $id: 'ArtifactLink', ...closed },
+);
+export type ArtifactLink = Static<typeof ArtifactLink>;
+
 /** `GET /api/v4/jobs/:id/export`: rows of a view in its order; all in input order where nothing is said. */
 export const ExportQuery = Type.Object(
   {

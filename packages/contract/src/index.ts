@@ -13,6 +13,7 @@ export * from './metric-registry.ts';
 export * from './metrics.ts';
 export * from './problems.ts';
 export * from './model-views.ts';
+export * from './operator-views.ts';
 export * from './retention.ts';
 export * from './routes.ts';
 export * as protocol from './protocol.ts';

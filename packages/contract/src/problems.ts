@@ -21,6 +21,7 @@ export const PROBLEMS = {
   upload_not_found: { status: 404, title: 'No such upload' },
   upload_unusable: { status: 422, title: 'The file that was sent cannot be read' },
   artifact_not_found: { status: 404, title: 'No such artifact' },
+  range_not_satisfiable: { status: 416, title: 'No byte of the file is in the range' },
   artifact_damaged: { status: 500, title: 'The stored file does not have its checksum' },
   not_found: { status: 404, title: 'No such address' },
   method_not_allowed: { status: 405, title: 'The address does not take this method' },

@@ -8,7 +8,9 @@ import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
 import { GPU_NEEDS, MODEL_STATES, ModelDetail, ModelSummary } from './model-views.ts';
+import { LegacyUsage, WorkerView } from './operator-views.ts';
 import { ChangeProject, DeletedJob, Project, ProjectParams, StoredFiles, Swept } from './retention.ts';
+import { ArtifactLink } from './exports.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
 import { Upload, UploadQuery } from './uploads.ts';
@@ -19,56 +21,10 @@ const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null
 
 const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' }) }, closed);
 const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);
+const ArtifactParams = Type.Object({ id: Type.String(), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed);
 const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
 const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
 const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
-
-const LegacyRouteUsage = Type.Object(
-  {
-    group: Type.String(),
-    method: Type.String(),
-    path: Type.String(),
-    /** What to call in its place. */
-    successor: Type.String(),
-    isOn: Type.Boolean(),
-    calls: Type.Integer({ minimum: 0 }),
-    callsOfLastWeek: Type.Integer({ minimum: 0 }),
-    callsOfLastMonth: Type.Integer({ minimum: 0 }),
-    lastCalledAt: Nullable(Type.String({ format: 'date-time' })),
-    /** Origin and user agent of the last caller. */
-    lastClient: Nullable(Type.String()),
-  },
-  closed,
-);
-
-/** A group with no call of the last month can be turned off. */
-export const LegacyUsage = Type.Object(
-  {
-    groups: Type.Array(
-      Type.Object({ group: Type.String(), isOn: Type.Boolean(), calls: Type.Integer(), callsOfLastMonth: Type.Integer() }, closed),
-    ),
-    routes: Type.Array(LegacyRouteUsage),
-  },
-  closed,
-);
-
-/** One life of a worker host. */
-export const WorkerView = Type.Object(
-  {
-    id: Type.String(),
-    host: Type.String(),
-    /** Heard of within the lease and not stopped. */
-    isAlive: Type.Boolean(),
-    startedAt: Type.String({ format: 'date-time' }),
-    heartbeatAt: Type.String({ format: 'date-time' }),
-    stoppedAt: Nullable(Type.String({ format: 'date-time' })),
-    offers: Type.Array(Type.Object({ modelId: Type.String(), modelVersion: Type.String(), slots: Type.Integer() }, closed)),
-    /** Runs that it holds now, and their rows in flight. */
-    liveRuns: Type.Integer({ minimum: 0 }),
-    rowsInFlight: Type.Integer({ minimum: 0 }),
-  },
-  closed,
-);
 
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -404,9 +360,20 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/v4/jobs/:id/artifacts/:sha256',
     family: 'results',
-    summary: 'A file that a run of the job produced, by its SHA-256.',
+    summary:
+      'A file that a run of the job produced, by its SHA-256, which is its ETag too; whole, or a range of its bytes (206). One that is damaged is refused.',
     status: 200,
-    params: Type.Object({ id: Type.String(), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed),
+    params: ArtifactParams,
+  },
+  linkArtifact: {
+    method: 'GET',
+    path: '/api/v4/jobs/:id/artifacts/:sha256/link',
+    family: 'results',
+    summary:
+      'Where to get a file without the hub in between: an address of the object store that is signed for 15 minutes, or the one of the hub.',
+    status: 200,
+    params: ArtifactParams,
+    answer: ArtifactLink,
   },
   followEvents: {
     method: 'GET',

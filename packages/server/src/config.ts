@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { LEGACY_GROUPS, type LegacyGroup } from './http/legacy/route.ts';
 import { defaultDataDir } from './machine/data-dir.ts';
+import type { S3Location } from './storage/artifacts/s3-artifact-store.ts';
 
 export interface Config {
   readonly host: string;
@@ -23,6 +24,8 @@ export interface Config {
   readonly programPath: string;
   /** Whether this process takes runs. */
   readonly works: boolean;
+  /** Where stored files are; undefined: in the data folder. */
+  readonly s3: S3Location | undefined;
   /** Seconds that runs in work have to end when the process is told to stop. */
   readonly drainSeconds: number;
   /** Groups of old paths that answer 410. */
@@ -54,6 +57,7 @@ export const SETTINGS = {
   'drain-seconds': 'OMTX_DRAIN_SECONDS',
   'legacy-off': 'OMTX_LEGACY_OFF',
   metrics: 'OMTX_METRICS',
+  artifacts: 'OMTX_ARTIFACTS',
 } as const;
 
 export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
@@ -113,6 +117,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     drainSeconds: wholeNumber('drain-seconds', get('drain-seconds'), 0, 0, 86_400),
     legacyOff: legacyOff(get('legacy-off')),
     metrics: address(get('metrics')),
+    s3: s3Location(get('artifacts'), environment),
     tracesUrl: tracesUrl(environment),
     webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
@@ -128,6 +133,23 @@ function legacyOff(text: string | undefined): readonly LegacyGroup[] {
   const unknown = names.find((name) => !LEGACY_GROUPS.some((group) => group === name));
   if (unknown === undefined) return LEGACY_GROUPS.filter((group) => names.includes(group));
   throw new ConfigError(`OMTX_LEGACY_OFF (--legacy-off) knows no group "${unknown}"; the groups are ${LEGACY_GROUPS.join(', ')}, or all.`);
+}
+
+/** `s3://bucket/prefix`. Endpoint, region and credentials are those that every program of AWS reads. */
+function s3Location(text: string | undefined, environment: Environment): S3Location | undefined {
+  if (text === undefined) return undefined;
+  const { bucket = '', prefix = '' } =
+    /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[\w./-]*?))?\/*$/.exec(text)?.groups ?? {};
+  if (bucket === '')
+    throw new ConfigError(
+      `OMTX_ARTIFACTS (--artifacts) must be s3://bucket or s3://bucket/prefix, not "${text}"; leave it out to keep files in the data folder.`,
+    );
+  const own = environment['AWS_ENDPOINT_URL_S3'] ?? '';
+  const endpoint = own === '' ? (environment['AWS_ENDPOINT_URL'] ?? '') : own;
+  if (endpoint !== '' && !/^https?:\/\//.test(endpoint))
+    throw new ConfigError(`AWS_ENDPOINT_URL_S3 must be an address such as http://s3.local:7070, not "${endpoint}".`);
+  const region = environment['AWS_REGION'] ?? '';
+  return { bucket, prefix, endpoint: endpoint === '' ? undefined : endpoint, region: region === '' ? undefined : region };
 }
 
 /** No flag: others on the machine could read it there. */

@@ -24,7 +24,8 @@ import { ProcessRunner } from './runners/process/process-runner.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
 import { announceTo } from './storage/artifacts/announcer.ts';
-import { openArtifacts } from './storage/artifacts/disk-artifact-store.ts';
+import type { Announce, ArtifactStore } from './storage/artifacts/artifact-store.ts';
+import { openStore } from './storage/artifacts/open-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 import { migrate } from './storage/migrate.ts';
@@ -82,7 +83,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     const ctx: HubContext = {
       db,
       registry: () => keeper.registry,
-      artifacts: openArtifacts(config.dataDir, announceTo(db)),
+      artifacts: await openFiles(config, announceTo(db)),
       spoolDir: join(config.dataDir, 'spool'),
       chemistry,
       caches: openCaches(),
@@ -176,6 +177,13 @@ async function openRegistry(config: Config, log: Logger): Promise<RegistryKeeper
 
 function installedModels(ctx: HubContext): readonly string[] {
   return installedVersions(ctx.registry()).map(({ manifest }) => `${manifest.id} ${manifest.version}`);
+}
+
+/** @throws ConfigError when a bucket cannot be used */
+export function openFiles({ dataDir, s3 }: Config, announce?: Announce): Promise<ArtifactStore> {
+  return openStore(dataDir, s3, announce).catch((error: unknown) => {
+    throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error });
+  });
 }
 
 async function startWork(

@@ -1,13 +1,17 @@
 /** The hub's process: `serve`, `work`, `migrate`. The only file that reads the environment; the CLI passes the flags on. */
+import { LOCAL_OWNER } from '@omtx/contract';
 import { ConfigError, readConfig, type Config, type Flags } from './config.ts';
 import { examineMachine, type Finding } from './doctor.ts';
-import { startHub, VERSION, type HubParts } from './hub.ts';
+import { openFiles, startHub, VERSION, type HubParts } from './hub.ts';
 import { ModelCommands } from './model-tools/model-commands.ts';
 import { backupHub, restoreHub, type BackupReport, type BackupSource, type OnProgress } from './services/backup.ts';
-import { openArtifacts } from './storage/artifacts/disk-artifact-store.ts';
+import { importLegacy, readLegacyRecords, type ImportedRecord } from './services/import-legacy.ts';
+import { announceTo } from './storage/artifacts/announcer.ts';
+import { openDatabase } from './storage/database.ts';
 import { migrate } from './storage/migrate.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
 
+const CONNECTIONS_OF_IMPORT = 2;
 /** `EX_CONFIG` of sysexits: what the operator can mend. */
 const BAD_CONFIG = 78;
 
@@ -50,9 +54,26 @@ export function runRestore(flags: Flags, folder: string, onProgress: OnProgress)
   return withSource(flags, (source) => restoreHub(source, folder, onProgress));
 }
 
+export { UnreadableRecords, type ImportedRecord } from './services/import-legacy.ts';
+
+/** Makes jobs of the records of the first hub. @throws ConfigError, UnreadableRecords before anything is stored */
+export function runImport(flags: Flags, text: string): Promise<readonly ImportedRecord[]> {
+  const records = readLegacyRecords(text);
+  const config = readConfig(process.env, flags);
+  return withDatabase(config, async (databaseUrl) => {
+    await migrate(databaseUrl);
+    const db = openDatabase(databaseUrl, CONNECTIONS_OF_IMPORT);
+    try {
+      return await importLegacy({ db, artifacts: await openFiles(config, announceTo(db)) }, LOCAL_OWNER, records, new Date());
+    } finally {
+      await db.destroy();
+    }
+  });
+}
+
 function withSource<T>(flags: Flags, work: (source: BackupSource) => Promise<T>): Promise<T> {
   const config = readConfig(process.env, flags);
-  return withDatabase(config, (databaseUrl) => work({ databaseUrl, artifacts: openArtifacts(config.dataDir) }));
+  return withDatabase(config, async (databaseUrl) => work({ databaseUrl, artifacts: await openFiles(config) }));
 }
 
 /** The given server, or the embedded one, started or adopted for as long as the work takes. */

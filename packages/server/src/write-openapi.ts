@@ -13,6 +13,7 @@ import { Meter } from './observe/meter.ts';
 import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
+import { NO_ARTIFACTS } from './storage/artifacts/no-artifacts.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const FILE = join(ROOT, 'docs', 'openapi.json');
@@ -23,15 +24,7 @@ const app = await buildApp(
   {
     db: openDatabase(nowhere, 1),
     registry: () => EMPTY_REGISTRY,
-    artifacts: {
-      putFile: () => Promise.reject(new Error('only described')),
-      put: () => Promise.reject(new Error('only described')),
-      open: () => Promise.reject(new Error('only described')),
-      delete: () => Promise.reject(new Error('only described')),
-      list: () => {
-        throw new Error('nothing is stored here');
-      },
-    },
+    artifacts: NO_ARTIFACTS,
     spoolDir: '/nowhere',
     chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },
     caches: openCaches(),

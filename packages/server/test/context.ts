@@ -6,17 +6,17 @@ import type { Chemistry } from '../src/chemistry/chemistry.ts';
 import { Meter } from '../src/observe/meter.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
+import { NO_ARTIFACTS } from '../src/storage/artifacts/no-artifacts.ts';
 import type { Database } from '../src/storage/database.ts';
 
 const EMPTY: Registry = EMPTY_REGISTRY;
 
 export function testContext(db: Database, parts: Partial<HubContext> = {}): HubContext {
-  const refuse = () => Promise.reject(new Error('this test has no files'));
   const chemistry: Chemistry = { read: () => Promise.reject(new Error('this test has no chemistry')), close: () => Promise.resolve() };
   return {
     db,
     registry: () => EMPTY,
-    artifacts: { putFile: refuse, put: refuse, open: refuse, delete: refuse, list: async function* () {} },
+    artifacts: NO_ARTIFACTS,
     spoolDir: '/nowhere',
     chemistry,
     caches: openCaches(),

@@ -17,9 +17,12 @@ export function route<R extends RouteDefinition>(
   app: FastifyInstance,
   definition: R,
   handle: (request: Request<R>, reply: FastifyReply) => unknown,
+  /** `compress: false` where the bytes are sent as they are. */
+  options: { readonly compress?: false } = {},
 ): void {
   const { method, path, family, summary, status, params, query, body, answer } = definition;
   app.route({
+    ...options,
     method,
     url: path,
     schema: {

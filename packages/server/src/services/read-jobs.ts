@@ -1,9 +1,8 @@
 /** Reads of jobs, of one row in full, and of files, for their owner. */
 import { HubError, parseId, type JobDetail, type JobId, type JobSummary, type RowDetail } from '@omtx/contract';
 import { manifestOf } from '../catalog/registry.ts';
-import type { Readable } from 'node:stream';
 import { findJob, findJobDetail, type StoredJobDetail } from '../storage/read-jobs.ts';
-import { findArtifact, findRow } from '../storage/read-rows.ts';
+import { findRow } from '../storage/read-rows.ts';
 import { readJobVersion } from '../storage/rows/row-snapshot.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJob, presentJobDetail, presentRowDetail } from './present.ts';
@@ -51,23 +50,6 @@ export async function readRow(ctx: HubContext, { owner }: Principal, id: string,
   const row = await findRow(ctx.db, owner, job.id, index);
   if (!row) throw noSuchRow(job.id, job.total, index);
   return presentRowDetail(job, row);
-}
-
-export interface OpenedArtifact {
-  readonly name: string;
-  readonly mediaType: string;
-  readonly sizeBytes: number;
-  readonly stream: Readable;
-}
-
-/** @throws HubError job_not_found, artifact_not_found */
-export async function openArtifact(ctx: HubContext, { owner }: Principal, id: string, sha256: string): Promise<OpenedArtifact> {
-  const jobId = jobIdOf(id);
-  if (!(await findJob(ctx.db, owner, jobId))) throw notFound(id);
-  const link = await findArtifact(ctx.db, owner, jobId, sha256);
-  if (!link) throw new HubError('artifact_not_found', `Job ${jobId} has no file ${sha256.slice(0, 100)}.`);
-  const { stream, sizeBytes } = await ctx.artifacts.open(sha256);
-  return { name: link.name, mediaType: link.mediaType, sizeBytes, stream };
 }
 
 async function mustFind(ctx: HubContext, { owner }: Principal, id: JobId): Promise<StoredJobDetail> {

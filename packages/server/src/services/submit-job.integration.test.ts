@@ -12,6 +12,7 @@ import { openDatabase } from '../storage/database.ts';
 import { openCaches } from './cache.ts';
 import type { HubContext } from './context.ts';
 import { submitJob } from './submit-job.ts';
+import { NO_ARTIFACTS } from '../storage/artifacts/no-artifacts.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', '..', '..', 'models');
 const principal = { owner: LOCAL_OWNER };
@@ -31,15 +32,7 @@ beforeAll(async () => {
   ctx = {
     db: openDatabase(testDatabase.url, 4),
     registry: () => registry,
-    artifacts: {
-      putFile: () => Promise.reject(new Error('a submission stores no file')),
-      put: () => Promise.reject(new Error('a submission stores no file')),
-      open: () => Promise.reject(new Error('a submission reads no file')),
-      delete: () => Promise.reject(new Error('a submission deletes no file')),
-      list: () => {
-        throw new Error('nothing is stored here');
-      },
-    },
+    artifacts: NO_ARTIFACTS,
     spoolDir: '/nowhere',
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),

@@ -129,7 +129,7 @@ export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, c
   if (inserted === undefined) return false;
   await tx
     .insertInto('job_inputs')
-    .values({ job_id: job.id, shared: JSON.stringify(job.shared), sha256: job.sharedSha256 })
+    .values({ job_id: job.id, shared: jsonText(job.shared), sha256: job.sharedSha256 })
     .execute();
   return true;
 }

@@ -2,7 +2,7 @@
 import { LOCAL_OWNER, newWorkerId, parseId, type JobId } from '@omtx/contract';
 import { manifestOf } from '../../src/catalog/registry.ts';
 import { isRecord } from '../../src/domain/free-object.ts';
-import { hubMetrics } from '../../src/http/legacy/remote-metrics.ts';
+import { hubMetrics } from '../../src/domain/legacy/hub-metrics.ts';
 import { ingestJob, type NewRow } from '../../src/storage/ingest.ts';
 import { endRun } from '../../src/storage/runs/end-run.ts';
 import { markInFlight } from '../../src/storage/runs/heartbeat.ts';

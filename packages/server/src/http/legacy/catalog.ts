@@ -5,7 +5,7 @@ import { manifestOf, type ModelState } from '../../catalog/registry.ts';
 import { readTasks } from '../../services/read-models.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError } from './errors.ts';
-import { toLabel, toSnake } from './names.ts';
+import { toLabel, toSnake } from '../../domain/legacy/names.ts';
 import { flagOf, textOf, type Query } from './query.ts';
 import { get, idOf, post, type LegacyRoute } from './route.ts';
 import {

@@ -2,7 +2,7 @@
 import { HubError, type ProblemCode } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { problemOf } from '../problems.ts';
-import { toLabel } from './names.ts';
+import { toLabel } from '../../domain/legacy/names.ts';
 
 /** One finding in Pydantic's form. */
 export interface Finding {

@@ -7,7 +7,7 @@ import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
 import { BodyCheck } from './check-body.ts';
 import { LegacyError } from './errors.ts';
-import { toCamel } from './names.ts';
+import { toCamel } from '../../domain/legacy/names.ts';
 import { identify, polledStatus } from './present/job.ts';
 import { inputData } from './present/input.ts';
 import { findRow, resultWithStructure } from './reads.ts';

@@ -6,7 +6,7 @@ import { submitJob } from '../../services/submit-job.ts';
 import type { HttpContext } from '../context.ts';
 import { BodyCheck } from './check-body.ts';
 import { LegacyError } from './errors.ts';
-import { toCamel } from './names.ts';
+import { toCamel } from '../../domain/legacy/names.ts';
 
 const MAX_LIGANDS = 1_501;
 const STRATEGIES = ['sequential', 'parallel', 'adaptive', 'resource_aware'] as const;

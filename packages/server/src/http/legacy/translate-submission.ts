@@ -2,7 +2,7 @@
 import { LIGAND_ARRAYS, type Manifest, type SubmitJob } from '@omtx/contract';
 import { isRecord, type FreeObject } from '../../domain/free-object.ts';
 import { LegacyError, type Finding } from './errors.ts';
-import { toCamel } from './names.ts';
+import { toCamel } from '../../domain/legacy/names.ts';
 import { TASK_SCHEMAS, validateTaskInput } from './task-schemas.ts';
 
 export interface TranslatedSubmission {

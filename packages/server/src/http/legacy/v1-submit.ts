@@ -6,7 +6,7 @@ import { readBatch, readEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { BodyCheck } from './check-body.ts';
 import { LegacyError } from './errors.ts';
-import { toCamel } from './names.ts';
+import { toCamel } from '../../domain/legacy/names.ts';
 import { v1Batch, v1Job } from './present/v1.ts';
 
 /** Tasks that this API had words of its own for, or none: what they stand for, the first that the model answers. */

@@ -10,7 +10,7 @@ import { readEntries } from '../../services/read-entries.ts';
 import { readRemoteCalls, type RemoteCalls } from '../../services/read-remote-calls.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError } from './errors.ts';
-import { hubMetrics } from './remote-metrics.ts';
+import { hubMetrics } from '../../domain/legacy/hub-metrics.ts';
 import { identify } from './present/job.ts';
 import { wholeNumber, type Query } from './query.ts';
 import { get, idOf, post, type LegacyRequest, type LegacyRoute } from './route.ts';

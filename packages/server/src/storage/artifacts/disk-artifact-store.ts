@@ -3,9 +3,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { HubError } from '@omtx/contract';
-import type { Announce, ArtifactStore, StoredArtifact } from './artifact-store.ts';
+import type { Announce, ArtifactStore, ByteRange, StoredArtifact } from './artifact-store.ts';
+import { checked, refuseOtherNames, SHA256 } from './checked.ts';
 
 /** The store of a data folder, and of a folder of backups, whose files nobody collects. */
 export function openArtifacts(folder: string, announce?: Announce): ArtifactStore {
@@ -13,7 +14,6 @@ export function openArtifacts(folder: string, announce?: Announce): ArtifactStor
 }
 
 const FOLDER = /^[0-9a-f]{2}$/;
-const SHA256 = /^[0-9a-f]{64}$/;
 
 export class DiskArtifactStore implements ArtifactStore {
   readonly #folder: string;
@@ -61,9 +61,23 @@ export class DiskArtifactStore implements ArtifactStore {
   }
 
   async open(sha256: string): Promise<{ readonly sizeBytes: number; readonly stream: Readable }> {
+    const sizeBytes = await this.sizeOf(sha256);
+    return { sizeBytes, stream: checked(createReadStream(this.#path(sha256)), sha256) };
+  }
+
+  async openRange(sha256: string, { first, last }: ByteRange): Promise<Readable> {
+    await this.sizeOf(sha256);
+    return createReadStream(this.#path(sha256), { start: first, end: last });
+  }
+
+  async sizeOf(sha256: string): Promise<number> {
     const found = await stat(this.#path(sha256)).catch(() => undefined);
     if (!found?.isFile()) throw new HubError('artifact_not_found', `There is no stored file ${sha256}.`);
-    return { sizeBytes: found.size, stream: checked(createReadStream(this.#path(sha256)), sha256) };
+    return found.size;
+  }
+
+  linkTo(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async delete(sha256: string): Promise<void> {
@@ -85,13 +99,21 @@ export class DiskArtifactStore implements ArtifactStore {
     await this.#announce({ sha256, sizeBytes });
     const path = this.#path(sha256);
     const there = await stat(path).catch(() => undefined);
-    if (there?.size === sizeBytes) return undefined;
+    // One that was damaged meanwhile is replaced, so that running a row again mends it.
+    if (there?.size === sizeBytes && (await this.#isWhole(sha256))) return undefined;
     await mkdir(dirname(path), { recursive: true });
     return path;
   }
 
+  async #isWhole(sha256: string): Promise<boolean> {
+    const hash = createHash('sha256');
+    const pieces: AsyncIterable<Buffer> = createReadStream(this.#path(sha256));
+    for await (const piece of pieces) hash.update(piece);
+    return hash.digest('hex') === sha256;
+  }
+
   #path(sha256: string): string {
-    if (!SHA256.test(sha256)) throw new HubError('artifact_not_found', `"${sha256.slice(0, 100)}" is no SHA-256 in lower case.`);
+    refuseOtherNames(sha256);
     return join(this.#folder, sha256.slice(0, 2), sha256);
   }
 }
@@ -110,25 +132,4 @@ async function sync(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** Fails at its end when the content is not the checksum's: a reader then sees a broken transfer and no wrong file. */
-function checked(file: Readable, sha256: string): Readable {
-  const hash = createHash('sha256');
-  const check = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-    flush(done) {
-      const isWhole = hash.digest('hex') === sha256;
-      done(
-        isWhole
-          ? null
-          : new HubError('artifact_damaged', `The stored file ${sha256} does not have its checksum; restore it from a backup.`),
-      );
-    },
-  });
-  file.on('error', (error) => check.destroy(error));
-  return file.pipe(check);
 }

@@ -11,8 +11,9 @@ import { createTestDatabase, type TestDatabase } from '../../../test/database.ts
 import { submitTestBatch } from '../../../test/jobs.ts';
 import { sweep, sweepAll } from '../../services/sweep.ts';
 import { announceTo } from '../artifacts/announcer.ts';
-import type { StoredArtifact } from '../artifacts/artifact-store.ts';
+import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
 import { DiskArtifactStore } from '../artifacts/disk-artifact-store.ts';
+import { NO_ARTIFACTS } from '../artifacts/no-artifacts.ts';
 import { openDatabase, type Database } from '../database.ts';
 import { deleteJobWithRows } from '../delete-job.ts';
 import { deleteUpload, insertUpload, finishUpload } from '../uploads.ts';
@@ -97,22 +98,19 @@ test('a file that was just stored is not taken away before its row is there, and
   await age();
   // The collector holds the row; the writer that stores the same content waits for it and stores anew.
   const [, again] = await Promise.all([
-    collectFiles(db, { ...slow(store), put: (content) => store.put(content) }),
+    collectFiles(db, slow(store)),
     new Promise((resolve) => setTimeout(resolve, 50)).then(() => store.put(Buffer.from('on its way'))),
   ]);
   expect(await isThere(again)).toBe(true);
 });
 
-function slow(inner: DiskArtifactStore) {
-  return {
-    putFile: (path: string) => inner.putFile(path),
-    open: (sha256: string) => inner.open(sha256),
-    list: () => inner.list(),
-    delete: async (sha256: string) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await inner.delete(sha256);
-    },
+/** Deletes so late that a writer comes in between. */
+function slow(inner: DiskArtifactStore): ArtifactStore {
+  const remove = async (sha256: string): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await inner.delete(sha256);
   };
+  return { ...NO_ARTIFACTS, delete: remove };
 }
 
 test('jobs of a project go when its days are over, others stay, and what went is told without its input', async () => {
@@ -208,7 +206,7 @@ test('whatever is stored, shared, deleted and swept, also by a sweep that is kil
             // The files of a group are gone and the transaction is not committed.
             await age();
             await collectFiles(db, {
-              ...unused,
+              ...NO_ARTIFACTS,
               delete: (sha256) => store.delete(sha256).then(() => Promise.reject(new Error('killed'))),
             }).catch(() => undefined);
             break;
@@ -230,9 +228,3 @@ test('whatever is stored, shared, deleted and swept, also by a sweep that is kil
     { numRuns: 25 },
   );
 });
-
-function refuse(): Promise<never> {
-  return Promise.reject(new Error('a collector only deletes'));
-}
-
-const unused = { putFile: refuse, put: refuse, open: refuse, list: () => store.list() };

@@ -1,7 +1,7 @@
 /** The hub's inputs under their old names. */
 import { isRecord, type FreeObject } from '../../../domain/free-object.ts';
 import type { Entry, JobOfEntry, RowEntry, RowOfEntry } from '../../../services/read-entries.ts';
-import { toSnake } from '../names.ts';
+import { toSnake } from '../../../domain/legacy/names.ts';
 
 /** Longer texts of the shared input (a structure file) are not repeated with every child. */
 const MAX_REPEATED_TEXT = 4_000;

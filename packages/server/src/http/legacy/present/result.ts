@@ -1,7 +1,7 @@
 /** The result object of one completed row, as the old pages print it (result_data, output_data, results). */
 import type { FreeObject } from '../../../domain/free-object.ts';
 import type { RowEntry } from '../../../services/read-entries.ts';
-import { toSnake } from '../names.ts';
+import { toSnake } from '../../../domain/legacy/names.ts';
 import { metricFields, oldMetrics, type UnitOf } from './metrics.ts';
 import { duration } from './time.ts';
 

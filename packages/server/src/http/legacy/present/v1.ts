@@ -3,7 +3,7 @@ import { childId, parseId } from '@omtx/contract';
 import type { FreeObject } from '../../../domain/free-object.ts';
 import type { BatchEntry, Entry } from '../../../services/read-entries.ts';
 import { hasStructure } from '../../../services/read-structure.ts';
-import { toSnake } from '../names.ts';
+import { toSnake } from '../../../domain/legacy/names.ts';
 import { inputData } from './input.ts';
 import { identify } from './job.ts';
 

@@ -1,5 +1,5 @@
-/** The way back of `present/metrics.ts`: numbers of an old result under the hub's names. */
-import { isRecord, type FreeObject } from '../../domain/free-object.ts';
+/** The way back of the old presenters (`http/legacy/present/metrics.ts`): numbers of an old result under the hub's names. */
+import { isRecord, type FreeObject } from '../free-object.ts';
 
 const TOP: Readonly<Record<string, string>> = {
   affinity: 'affinity',
