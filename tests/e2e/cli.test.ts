@@ -1,6 +1,7 @@
 /** A hub as an operator starts it, and the CLI as a user runs it, from an empty data folder. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { JobDetail, SubmitAnswer } from '@omtx/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newDataDir, omtx, startProcess, type HubProcess } from '../support/hub-process.ts';
@@ -93,8 +94,26 @@ test('errors say what to do, each with its own exit code', async () => {
   expect(await omtx(['jobs'], 'http://127.0.0.1:9')).toMatchObject({ code: 4, stderr: expect.stringContaining('npm start') });
 });
 
+test('a packed library that is not called so, and one of another system, are read for what they are', async () => {
+  const packed = join(dataDir, 'packed.csv');
+  await writeFile(packed, gzipSync('name,smiles\nethanol,CCO\n'));
+  const wide = join(dataDir, 'wide.csv');
+  await writeFile(wide, Buffer.from('\ufeffname;smiles\r\nethanol;CCO\r\n', 'utf16le'));
+  for (const file of [packed, wide]) {
+    const answer = await run('submit', '--model', 'echo', '--ligands', file, '--json');
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect((JSON.parse(answer.stdout) as SubmitAnswer).rows).toMatchObject({ total: 1, rejected: 0 });
+  }
+  await writeFile(join(dataDir, 'empty.csv'), '');
+  expect(await run('submit', '--model', 'echo', '--ligands', join(dataDir, 'empty.csv'))).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('The library is empty'),
+  });
+});
+
 test('models are listed with their state, and the doctor says what this machine has', async () => {
   expect((await run('models')).stdout).toMatch(/echo\s+1\.0\.0\s+installed/);
+  expect((await run('models', 'echo')).stdout).toMatch(/^.*\(echo 1\.0\.0\), installed\n[^]*echo\.score: .*ranks/);
   const doctor = await omtx(['doctor', '--data-dir', dataDir, '--json']);
   const findings = JSON.parse(doctor.stdout) as { what: string; state: string }[];
   expect(findings.find((each) => each.what === 'PostgreSQL')?.state).toBe('ok');

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { MODEL_STATUSES } from '@omtx/contract';
 import { columns } from './columns.ts';
+import { describeModel } from './describe-model.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { flagsOf, withSettings, type HubOptions } from './hub-commands.ts';
 import { clientOf, common, print, type Common } from './command-options.ts';
@@ -17,9 +18,9 @@ interface ListOptions extends Common {
 }
 
 const STATUS_WORDS = {
-  runs_here: 'runs here',
-  adapter_tested: 'adapter tested against documented output',
-  manifest_only: 'manifest only: command template',
+  runs_here: 'engine',
+  adapter_tested: 'adapter',
+  manifest_only: 'card',
 } as const;
 
 export function modelsCommand(): Command {
@@ -41,7 +42,8 @@ export function modelsCommand(): Command {
 }
 
 async function show(id: string, options: Common): Promise<void> {
-  console.log(JSON.stringify(await clientOf(options).getModel(id), undefined, 2));
+  const model = await clientOf(options).getModel(id);
+  print(options, model, () => describeModel(model, process.stdout.columns));
 }
 
 function listCommand(): Command {
@@ -60,17 +62,19 @@ async function list(options: ListOptions): Promise<void> {
   const { task, license, commercialUse, gpu, state, status, search } = options;
   const answer = await clientOf(options).listModels({ task, license, commercialUse, gpu, state, status, search });
   print(options, answer, () => {
-    const rows = answer.models.map((model) => [
+    const usable = ['installed', 'offered'];
+    const models = answer.models.toSorted((a, b) => Number(usable.includes(b.state)) - Number(usable.includes(a.state)));
+    const rows = models.map((model) => [
       model.id,
       model.version,
       model.state,
       STATUS_WORDS[model.status],
       model.gpu,
       model.taskTypes.join(', '),
-      model.remedy ?? model.summary,
     ]);
-    const broken = answer.broken.map(({ folder, reasons }) => `\n${folder} is broken: ${reasons.join('; ')}`);
-    return `${columns(['model', 'version', 'state', 'status', 'gpu', 'tasks', 'about'], rows)}${broken.join('')}`;
+    const broken = answer.broken.map(({ folder, reasons }) => `${folder} is broken: ${reasons.join('; ')}`);
+    const hint = `${String(rows.length)} models, those that run first (card: only described here). "omtx models ID" says what one does and how to get it.`;
+    return [columns(['model', 'version', 'state', 'status', 'gpu', 'tasks'], rows), hint, ...broken].join('\n');
   });
 }
 

@@ -1,6 +1,6 @@
 /** From files and flags to the body of a submission. */
 import { openAsBlob } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { OmtxClient } from '@omtx/client';
 import type { Library, SubmitJob } from '@omtx/contract';
@@ -43,6 +43,8 @@ const LIBRARY_FORMATS: Readonly<Record<string, Library['format']>> = {
 };
 /** A file that is larger, or packed, is sent as a file and not as a text in the body. */
 const MAX_TEXT_BYTES = 4 * 1024 ** 2;
+/** First bytes of gzip, and of UTF-16 in both byte orders. */
+const FILE_MARKS = [Buffer.from([0x1f, 0x8b]), Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
 /** Sends a large library to the hub as a file. @throws UsageError that names the option and the remedy */
 export async function readSubmission(options: SubmitOptions, client: OmtxClient): Promise<SubmitJob> {
@@ -122,16 +124,11 @@ async function readLigands(
     return smiles.length === 1 ? { ligand: { smiles: smiles[0] } } : { ligands: smiles.map((each) => ({ smiles: each })) };
   if (ligands === undefined) return {};
   if (extname(ligands).toLowerCase() === '.json') return readJson(ligands);
-  const isPacked = /\.gz$/i.test(ligands);
   const format = LIBRARY_FORMATS[extname(ligands.replace(/\.gz$/i, '')).toLowerCase()];
   if (format === undefined)
     throw new UsageError(`--ligands ${ligands}: give a .csv, .tsv, .smi, .sdf, .ndjson, .fasta (each also as .gz) or .json file.`);
   const columns = { ...optional('smilesColumn', smilesColumn), ...optional('nameColumn', nameColumn) };
-  const size = await stat(ligands).then(
-    (found) => found.size,
-    () => 0, // Reading it says why it cannot be read.
-  );
-  if (!isPacked && size <= MAX_TEXT_BYTES) return { library: { format, text: await readText(ligands), ...columns } };
+  if (await isSmallText(ligands)) return { library: { format, text: await readText(ligands), ...columns } };
   const upload = await client.upload(await openFile(ligands), { fileName: basename(ligands), format, ...columns });
   return { library: { uploadId: upload.id, ...columns } };
 }
@@ -171,6 +168,20 @@ async function openFile(path: string): Promise<Blob> {
     return await openAsBlob(path);
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Whatever it is called: the hub unpacks a packed file, and knows the text of other systems. What is no file is read as a text. */
+async function isSmallText(path: string): Promise<boolean> {
+  const file = await open(path === '-' ? '/dev/stdin' : path).catch(() => undefined); // Reading it says why it cannot be read.
+  if (!file) return true;
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) return true;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return found.size <= MAX_TEXT_BYTES && !FILE_MARKS.some((mark) => bytesRead === 2 && buffer.equals(mark));
+  } finally {
+    await file.close();
   }
 }
 

@@ -109,6 +109,10 @@ function candidatesOf(routing: Routing, task: ManifestTask): readonly Candidate[
 
 /** @throws HubError invalid_input */
 export function checkLibrary(library: unknown): Static<typeof AnyLibrary> {
+  if (isRecord(library) && library['text'] === '')
+    throw new HubError('invalid_input', 'The library is empty. Give at least one record.', [
+      { pointer: '/input/library/text', detail: 'is empty' },
+    ]);
   if (Value.Check(AnyLibrary, library)) return library;
   const schema = isRecord(library) && library['uploadId'] !== undefined ? UploadedLibrary : Library;
   const errors = Value.Errors(schema, library).map((error) => ({

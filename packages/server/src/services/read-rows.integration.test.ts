@@ -1,7 +1,8 @@
 /** Views of a batch: pages, order vectors, columns and ranges agree with each other and with the rows. */
-import { LOCAL_OWNER, newRunId, ownerId, type JobId, type RowViewText, type WorkerId } from '@omtx/contract';
+import { LOCAL_OWNER, newRunId, ownerId, SHARED_METRICS, type JobId, type RowViewText, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { EMPTY_REGISTRY } from '../catalog/registry.ts';
 import { testContext } from '../../test/context.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { registerTestWorker, runTestRows, submitTestJob } from '../../test/jobs.ts';
@@ -11,6 +12,13 @@ import type { HubContext } from './context.ts';
 import { readBatch, readColumns, readRowOrder, readRows } from './read-rows.ts';
 
 const principal = { owner: LOCAL_OWNER };
+const METRICS = new Map(
+  SHARED_METRICS.slice(0, 2).map((metric, place) => {
+    const id = place === 0 ? 'score' : 'weight';
+    return [id, { ...metric, id }];
+  }),
+);
+
 let testDatabase: TestDatabase;
 let db: Database;
 let ctx: HubContext;
@@ -24,7 +32,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await sql`delete from jobs`.execute(db);
-  ctx = testContext(db);
+  ctx = testContext(db, { registry: () => ({ ...EMPTY_REGISTRY, metrics: METRICS }) });
 });
 
 afterAll(async () => {
@@ -197,6 +205,17 @@ test('what is no index, column, cursor or range is refused by name, and a foreig
   const refused = (query: Parameters<typeof readRows>[3]) => readRows(ctx, principal, id, query);
   await expect(refused({ cursor: 'x' })).rejects.toMatchObject({ code: 'invalid_query', errors: [{ pointer: 'cursor' }] });
   await expect(refused({ from: 0, to: 2_000 })).rejects.toMatchObject({ code: 'invalid_query', errors: [{ pointer: 'to' }] });
+  for (const [query, pointer, detail] of [
+    [{ sort: '-scroe' }, 'sort', /no metric "scroe"\. Did you mean "score"/],
+    [{ where: 'affinity:..-8' }, 'where', /no metric "affinity"; GET/],
+  ] as const)
+    await expect(refused(query)).rejects.toMatchObject({
+      code: 'invalid_query',
+      errors: [{ pointer, detail: expect.stringMatching(detail) as string }],
+    });
+  await expect(readColumns(ctx, principal, id, 'scroe')).rejects.toMatchObject({ code: 'invalid_query', errors: [{ pointer: 'names' }] });
+  // A metric of a model that was taken away is still that of its old jobs.
+  await expect(refused({ sort: '-gone.score' })).resolves.toMatchObject({ rows: { length: 7 } });
   await expect(readColumns(ctx, principal, id, "score'")).rejects.toMatchObject({ code: 'invalid_query', errors: [{ pointer: 'names' }] });
   const stranger = { owner: ownerId('stranger') };
   await expect(readRowOrder(ctx, stranger, id, {})).rejects.toMatchObject({ code: 'job_not_found' });

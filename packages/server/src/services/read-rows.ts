@@ -1,6 +1,16 @@
 /** Rows of a job in views: pages, ranges of an order vector, rows by index, whole columns, and the batch as one answer. */
-import { HubError, MAX_ROWS_OF_PAGE, ROW_COLUMNS, type BatchAnswer, type JobId, type RowView, type RowViewText } from '@omtx/contract';
+import {
+  HubError,
+  MAX_ROWS_OF_PAGE,
+  ROW_COLUMNS,
+  ROW_SORT_KEYS,
+  type BatchAnswer,
+  type JobId,
+  type RowView,
+  type RowViewText,
+} from '@omtx/contract';
 import { isInputOrder, isRankOrder, readRowSelection, selectsAll, type RowSelection } from '../domain/row-selection.ts';
+import { closeName } from '../catalog/close-name.ts';
 import type { Database } from '../storage/database.ts';
 import { findJobDetail } from '../storage/read-jobs.ts';
 import { findRow, type StoredRow } from '../storage/read-rows.ts';
@@ -36,7 +46,7 @@ export interface RowsPage {
 
 /** @throws HubError job_not_found, invalid_query, view_stale */
 export async function readRows(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<RowsPage> {
-  const selection = selectionOf(query);
+  const selection = selectionOf(ctx, query);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
     const present = (rows: readonly StoredRow[]): RowView[] => rows.map((row) => presentRow(snapshot, row));
     const { version } = snapshot;
@@ -53,7 +63,7 @@ export async function readRows(ctx: HubContext, principal: Principal, id: string
 
 /** Parent, a page of its rows and statistics over them, of one moment. @throws HubError job_not_found, invalid_query */
 export async function readBatch(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<BatchAnswer> {
-  const selection = selectionOf(query);
+  const selection = selectionOf(ctx, query);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
     const job = await findJobDetail(tx, principal.owner, snapshot.id);
     if (!job) throw notFound(id);
@@ -73,7 +83,7 @@ export async function readBatch(ctx: HubContext, principal: Principal, id: strin
 
 /** Indexes of the rows that pass, in order. @throws HubError job_not_found, invalid_query */
 export async function readRowOrder(ctx: HubContext, principal: Principal, id: string, query: RowViewText): Promise<CachedOrder> {
-  const selection = selectionOf(query);
+  const selection = selectionOf(ctx, query);
   const jobId = jobIdOf(id);
   const version = await readJobVersion(ctx.db, principal.owner, jobId);
   if (version === undefined) throw notFound(id);
@@ -95,6 +105,7 @@ export interface RowColumns {
 /** @throws HubError job_not_found, invalid_query */
 export async function readColumns(ctx: HubContext, principal: Principal, id: string, names: string): Promise<RowColumns> {
   const columns = columnsOf(names);
+  for (const name of columns) if (!ROW_COLUMNS.some((known) => known === name)) refuseUnknownMetric(ctx, 'names', name);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
     const key = { owner: principal.owner, jobId: snapshot.id, query: columns.join(','), version: snapshot.version };
     const bytes = await ctx.caches.columns.get(key, () => readRowColumns(tx, snapshot, columns));
@@ -102,14 +113,28 @@ export async function readColumns(ctx: HubContext, principal: Principal, id: str
   });
 }
 
-/** A filter that is not applied must not look as if it were. @throws HubError invalid_query */
-export function selectionOf(query: RowViewText): RowSelection {
+/** A filter that is not applied, and an order that there is not, must not look as if they were. @throws HubError invalid_query */
+export function selectionOf(ctx: HubContext, query: RowViewText): RowSelection {
   const selection = readRowSelection(query);
+  for (const { key } of selection.sort) if (!ROW_SORT_KEYS.some((known) => known === key)) refuseUnknownMetric(ctx, 'sort', key);
+  for (const { metric } of selection.ranges) refuseUnknownMetric(ctx, 'where', metric);
   const [filter] = selection.chemistry;
   if (!filter) return selection;
   throw invalid(
     filter.kind === 'substructure' ? 'substructure' : 'similarTo',
     'rows cannot be chosen by structure yet. Export the rows and choose among them by RDKit, or filter by name, metric, outcome or code',
+  );
+}
+
+/** A metric of a model that was taken away is still that of its old jobs. */
+function refuseUnknownMetric(ctx: HubContext, field: 'sort' | 'where' | 'names', name: string): void {
+  const { metrics, models } = ctx.registry();
+  const [model = '', own] = name.split('.', 2);
+  if (metrics.has(name) || (own !== undefined && !models.has(model))) return;
+  const close = closeName(name, [...(field === 'sort' ? ROW_SORT_KEYS : []), ...metrics.keys()]);
+  throw invalid(
+    field,
+    `there is no metric "${name}"${close === undefined ? '; GET /api/v4/metrics lists them' : `. Did you mean "${close}"?`}`,
   );
 }
 

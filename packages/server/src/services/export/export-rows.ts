@@ -59,7 +59,7 @@ export async function exportRows(
     ]);
   const { mediaType, write, withTables = false } = FORMATS[format];
   const order = indexes ? 'as chosen' : (query.sort ?? 'index');
-  const source = await openSource(ctx, principal, id, { selection: selectionOf(view), indexes, order, withTables });
+  const source = await openSource(ctx, principal, id, { selection: selectionOf(ctx, view), indexes, order, withTables });
   const { job, version, cursor } = source;
   return { mediaType, fileName: `omtx-${job.id}.${format}`, version, cursor, content: contentOf(source, write) };
 }
