@@ -3,28 +3,25 @@
  * The hub then runs until Ctrl-C; with `--exit` the demo ends, with 0 only if the screen completed and every row has its one outcome.
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { formatTable } from '@omtx/cli/table';
 import { OmtxClient } from '@omtx/client';
 import { findOrStartHub, type Hub } from './demo/hub.ts';
 import { demoBody, findFaults, watchScreen, type ScreenClient } from './demo/screen.ts';
 import { readConfig, type Config, type Flags } from '../packages/server/src/config.ts';
 import { startStep } from './progress-line.mjs';
+import { readOptions } from './script-options.ts';
 import { runScript, runSetup } from './setup-steps.ts';
 
 await runScript(async (signal) => {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      exit: { type: 'boolean', default: false },
-      port: text,
-      host: text,
-      'data-dir': text,
-      'models-dir': text,
-      'database-url': text,
-    },
+  const { exit, ...flags } = readOptions('demo', {
+    exit: { type: 'boolean', default: false },
+    port: text,
+    host: text,
+    'data-dir': text,
+    'models-dir': text,
+    'database-url': text,
   });
-  const { exit, ...flags } = values;
   const config = readConfig(process.env, flags);
   const { dataDir, modelsDirs, databaseUrl } = config;
   if (config.port === 0) throw new Error('OMTX_PORT (--port) must be a number from 1 to 65535 for the demo, not 0.');

@@ -6,6 +6,7 @@ import { listModelEnvironments } from '../packages/server/src/catalog/environmen
 import { databaseStatus, startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
 import { buildPage } from './build-page.ts';
 import { startStep } from './progress-line.mjs';
+import { UsageError } from './script-options.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -84,7 +85,7 @@ export async function runScript(work: (signal: AbortSignal) => Promise<void>): P
     await work(interrupt.signal);
   } catch (error) {
     if (!interrupt.signal.aborted) console.error(error instanceof Error ? error.message : error);
-    process.exitCode = interrupt.signal.aborted ? 130 : 1;
+    process.exitCode = interrupt.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

@@ -2,6 +2,7 @@
 /** The command `omtx`. */
 import { OmtxProblem, OmtxUnreachable } from '@omtx/client';
 import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { backupCommands } from './backup-commands.ts';
 import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
@@ -23,6 +24,7 @@ try {
 
 function program(): Command {
   const root = new Command('omtx')
+    .version(packageJson.version, '-V, --version', 'say which version this is')
     .description('OMTX-Hub: submit predictions, watch them, rank and export the results.')
     .showHelpAfterError('(omtx --help lists the commands)')
     .exitOverride();

@@ -1,5 +1,5 @@
 /** Hosts with a network of their own on one machine: a namespace each, joined by a cable that can be pulled. Linux, as root. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 
@@ -17,8 +17,12 @@ export interface NetHost {
   close(): Promise<void>;
 }
 
-/** Why hosts cannot be made here; undefined where they can. */
+/** Why hosts cannot be made here; undefined where they can. On a machine of CI the tool is installed where it is missing. */
 export function whyNoNetHosts(): string | undefined {
+  if (process.env['CI'] === 'true' && spawnSync('ip', ['-V']).error) {
+    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'iproute2'], { stdio: 'inherit' });
+  }
   const name = `omtx-${randomBytes(3).toString('hex')}`;
   try {
     ip('netns', 'add', name);

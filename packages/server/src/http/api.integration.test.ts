@@ -154,7 +154,9 @@ test('what is wrong with a body is told field by field, each with its pointer', 
   await problem({ method: 'POST', url: '/api/v4/jobs', payload: { name: 'x' } }, 'invalid_body');
   const post = { method: 'POST', url: '/api/v4/jobs' } as const;
   await problem({ ...post, payload: '{', headers: { 'content-type': 'application/json' } }, 'invalid_body');
-  await problem({ ...post, payload: '<a/>', headers: { 'content-type': 'application/xml' } }, 'unsupported_media_type');
+  await problem({ url: '/api/v4/jobs/%ff' }, 'invalid_query');
+  for (const type of ['application/xml', 'text/plain'])
+    await problem({ ...post, payload: '<a/>', headers: { 'content-type': type } }, 'unsupported_media_type');
   const body = { name: 'x', taskType: 'protein_ligand_docking', modelId: 'vina', input: {} };
   expect((await problem({ ...post, payload: body }, 'model_not_installed')).detail).toContain('omtx models install vina');
 });

@@ -25,7 +25,7 @@ import { registerOperator } from './operator/routes.ts';
 import { registerMetrics, observeRequests } from './observe/routes.ts';
 import { registerPage } from './page/routes.ts';
 import { registerProblemPages } from './problem-pages.ts';
-import { setProblemHandlers } from './problems.ts';
+import { answerBadAddress, setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
 import { acceptForms, registerUploads } from './uploads/routes.ts';
@@ -59,6 +59,9 @@ export async function buildApp(
     routerOptions: { ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
+    frameworkErrors: (_error, request, reply) => {
+      answerBadAddress(request, reply);
+    },
   });
   const usage = new LegacyUsage(hub);
   const ctx: HttpContext = {
@@ -75,6 +78,8 @@ export async function buildApp(
     done();
   });
   observeRequests(app, hub);
+  // A text that says it is no JSON would be refused for its type of value, which says nothing.
+  app.removeContentTypeParser('text/plain');
   setChecks(app);
   setProblemHandlers(app, pageDir);
   await registerPlugins(app, version);

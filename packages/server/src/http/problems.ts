@@ -26,6 +26,13 @@ export function setProblemHandlers(app: FastifyInstance, pageDir: string): void 
   });
 }
 
+/** An address that cannot even be decoded, so that no route is asked. */
+export function answerBadAddress(request: FastifyRequest, reply: FastifyReply): void {
+  const [path = ''] = request.url.split('?');
+  if (isLegacyPath(path)) void reply.code(404).send({ detail: 'Not Found' });
+  else sendProblem(request, reply, new HubError('invalid_query', `The address ${path} has a "%" that is followed by no character's code.`));
+}
+
 function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
   const { status, title } = PROBLEMS[error.code];
   const problem: Problem = {

@@ -90,6 +90,11 @@ export class KindCache<Value> {
     for (const name of this.#namesOfJob.get(jobId) ?? []) this.#entries.delete(name);
   }
 
+  /** Kept answers. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -107,6 +107,19 @@ test('a zero character in a submission is refused on the old paths and the new o
   expect(await get('/api/v2/results/my-jobs')).toMatchObject({ jobs: [] });
 });
 
+test('the old cache paths tell what this process keeps, and free it', async () => {
+  await hub.app.inject('/api/v4/statistics');
+  expect(await get('/api/v2/results/debug/cache')).toMatchObject({
+    entries: 1,
+    keys: ['statistics'],
+    memory_usage_estimate: expect.any(Number) as number,
+  });
+  for (const url of ['/api/v2/results/debug/cache/clear', '/api/v3/performance/clear-cache']) {
+    expect((await hub.app.inject({ method: 'POST', url })).json()).toMatchObject({ message: 'Cache cleared successfully' });
+    expect(await get('/api/v2/results/debug/cache')).toEqual({ entries: 0, keys: [], memory_usage_estimate: 0 });
+  }
+});
+
 test('a drug discovery of the old page is a screening of its library', async () => {
   const library = [
     { name: 'ethanol', smiles: 'CCO' },

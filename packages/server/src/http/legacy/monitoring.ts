@@ -4,6 +4,7 @@ import { readJobLog } from '../../services/read-job-log.ts';
 import { isReachable } from '../../storage/database.ts';
 import type { UsageSum } from '../../storage/legacy-usage.ts';
 import type { HttpContext } from '../context.ts';
+import { clearCaches } from './cache-info.ts';
 import { LegacyError } from './errors.ts';
 import { textOf } from './query.ts';
 import { figuresOf, findBatch } from './reads.ts';
@@ -114,7 +115,10 @@ function healthRoutes(ctx: HttpContext): readonly LegacyRoute[] {
       data: { endpoints: (await ctx.usage.read()).map(endpointOf) },
     })),
     wrapped(`${performance}/optimization-report`, () => ({ recommendations: [] })),
-    post(`${performance}/clear-cache`, '/health/ready', () => ({ status: 'success', message: 'There is no cache to clear' })),
+    post(`${performance}/clear-cache`, '/api/v4/statistics', () => {
+      clearCaches(ctx);
+      return { status: 'success', message: 'Cache cleared successfully' };
+    }),
     get('/ready', '/health/ready', async (_request, reply) => {
       const isReady = await isReachable(ctx.hub.db);
       if (!isReady) reply.code(503);

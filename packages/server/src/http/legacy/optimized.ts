@@ -38,10 +38,18 @@ export function optimizedRoutes(ctx: HttpContext): readonly LegacyRoute[] {
   ];
 }
 
+const WHOLE_JOBS = ['individual', 'batch_parent'] as const;
+/** What the list calls an individual job of these models. */
+const SHOWN_MODELS: readonly { readonly words: string; readonly modelId: string; readonly taskType?: string }[] = [
+  { words: 'Boltz-2 Protein-Ligand', modelId: 'boltz2', taskType: 'protein_ligand_binding' },
+  { words: 'RFAntibody Design', modelId: 'rfantibody' },
+  { words: 'Chai-1 Structure', modelId: 'chai1' },
+];
+
 async function listJobs(ctx: HttpContext, query: Query) {
   const start = performance.now();
   const page = pageOf(query, 'page_size', { min: 1, max: 100, default: 25 });
-  const filter: EntryFilter = { jobTypes: typesOf(query), status: anyStatus(query, 'status_filter'), search: textOf(query, 'search') };
+  const filter: EntryFilter = { ...typeFilter(query), status: anyStatus(query, 'status_filter'), search: textOf(query, 'search') };
   const { entries, total } = await readEntries(ctx.hub, ctx.principal, filter, page.page, page.perPage);
   const performanceInfo = performanceSince(start, 'optimized');
   return {
@@ -54,10 +62,16 @@ async function listJobs(ctx: HttpContext, query: Query) {
   };
 }
 
-function typesOf(query: Query): EntryFilter['jobTypes'] {
-  const word = textOf(query, 'type_filter')?.toLowerCase();
-  const type = JOB_TYPES.find((each) => each === word || (word === 'batch' && each === 'batch_parent'));
-  return type === undefined ? ['individual', 'batch_parent'] : [type];
+/** A kind of job, one of the words that the list shows, or a task type; any other word is a task type that no job has. */
+function typeFilter(query: Query): EntryFilter {
+  const word = (textOf(query, 'type_filter') ?? 'all').toLowerCase();
+  if (word === 'all') return { jobTypes: WHOLE_JOBS };
+  if (['batch', 'batch screening'].includes(word)) return { jobTypes: ['batch_parent'] };
+  const type = JOB_TYPES.find((each) => each === word);
+  if (type !== undefined) return { jobTypes: [type] };
+  const shown = SHOWN_MODELS.find(({ words }) => words.toLowerCase() === word);
+  if (shown) return { jobTypes: ['individual'], modelId: shown.modelId, taskType: shown.taskType };
+  return { jobTypes: WHOLE_JOBS, taskType: word.replaceAll(' ', '_') };
 }
 
 function displayRow(entry: Entry) {
@@ -78,9 +92,8 @@ function displayRow(entry: Entry) {
 function typeWords(entry: Entry): string {
   const { taskType, modelId } = entry.job;
   if (entry.kind === 'batch_parent') return 'Batch Screening';
-  if (modelId === 'boltz2' && taskType === 'protein_ligand_binding') return 'Boltz-2 Protein-Ligand';
-  if (modelId === 'rfantibody') return 'RFAntibody Design';
-  if (modelId === 'chai1') return 'Chai-1 Structure';
+  const shown = SHOWN_MODELS.find((each) => each.modelId === modelId && (each.taskType ?? taskType) === taskType);
+  if (shown) return shown.words;
   return taskType
     .split('_')
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))

@@ -10,6 +10,7 @@ import {
   type RowEntry,
 } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
+import { cacheInfo, clearCaches } from './cache-info.ts';
 import { LegacyError } from './errors.ts';
 import { apiJob, batchStatistics, identify, jobSummary } from './present/job.ts';
 import { numberIn, headline } from './present/metrics.ts';
@@ -27,17 +28,17 @@ export function resultsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
     get(`${base}/batch/:id/results`, '/api/v4/jobs/{id}/rows', (request) => batchResults(ctx, idOf(request), request.query)),
     get(`${base}/batch/:id/children`, '/api/v4/jobs/{id}/rows', (request) => batchChildren(ctx, idOf(request), request.query)),
     get(`${base}/search`, '/api/v4/jobs', ({ query }) => search(ctx, query)),
-    get(`${base}/statistics`, '/api/v4/jobs', async () => ({ ...(await statisticsOf(ctx)), cache_info: CACHE_INFO })),
+    get(`${base}/statistics`, '/api/v4/jobs', async () => ({ ...(await statisticsOf(ctx)), cache_info: cacheInfo(ctx) })),
     get(`${base}/status/:status`, '/api/v4/jobs', ({ params, query }) => byStatus(ctx, params['status'] ?? '', query)),
-    get(`${base}/debug/cache`, '/health/ready', () => CACHE_INFO),
-    post(`${base}/debug/cache/clear`, '/health/ready', () => ({ message: 'Cache cleared successfully' })),
+    get(`${base}/debug/cache`, '/api/v4/statistics', () => cacheInfo(ctx)),
+    post(`${base}/debug/cache/clear`, '/api/v4/statistics', () => {
+      clearCaches(ctx);
+      return { message: 'Cache cleared successfully' };
+    }),
     get(`${base}/ultra-fast`, '/api/v4/jobs', ({ query }) => ultraFast(ctx, query)),
     get(`${base}/fast`, '/api/v4/jobs', ({ query }) => fast(ctx, query)),
   ];
 }
-
-/** This hub answers these paths from the database, so there is nothing to be stale. */
-const CACHE_INFO = { entries: 0, keys: [], memory_usage_estimate: 0 };
 
 async function myJobs(ctx: HttpContext, query: Query) {
   const page = pageOf(query, query['per_page'] === undefined && query['limit'] !== undefined ? 'limit' : 'per_page', {

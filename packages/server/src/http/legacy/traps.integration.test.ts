@@ -264,6 +264,26 @@ describe('search and pages', () => {
     expect(await get('/api/v1/jobs?status=done', 400)).toEqual({ detail: 'Invalid status: done' });
   });
 
+  test('the type of the optimized list is a kind of job, a word that it shows, or a task, and any other word finds nothing', async () => {
+    await fillIndividual(hub, 'completed', RESULT);
+    await fillBatch(hub, ['failed', 'failed', 'failed'], RESULT);
+    const { jobs } = await get('/api/v2/optimized/jobs');
+    const shown = (jobs as Json[]).map((job) => String(job['type']));
+    for (const [word, total] of [
+      ['all', 2],
+      ['individual', 1],
+      ['batch', 1],
+      ['batch_child', 3],
+      ['nothing', 0],
+      ...shown.map((each) => [each, 1]),
+    ] as const)
+      expect(await get(`/api/v2/optimized/jobs?type_filter=${encodeURIComponent(String(word))}`), String(word)).toMatchObject({ total });
+  });
+
+  test('an address that cannot be decoded is not found, in the old form', async () => {
+    expect(await get('/jobs/%ff', 404)).toEqual({ detail: 'Not Found' });
+  });
+
   test('the list of v3 begins at any offset', async () => {
     for (const id of ['1', '2', '3']) await fillBatch(hub, ['pending', 'pending', 'pending'], RESULT, BATCH.replace(/^9/, id));
     const ids = async (query: string): Promise<unknown[]> =>
