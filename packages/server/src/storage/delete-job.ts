@@ -7,6 +7,7 @@ import { lockRowsOf } from './rows-lock.ts';
 
 /**
  * Worker hosts are told by the notice of a cancel: they re-read before each row, find nothing, and stop what is in flight.
+ * A job whose id was deleted before (a record imported again) takes its place in what is remembered.
  * @returns the number of rows that it had, 0 where the owner has no such job
  */
 export async function deleteJobWithRows(
@@ -24,7 +25,10 @@ export async function deleteJobWithRows(
     await sql`
       insert into deleted_jobs (id, owner, name, job_type, task_type, model_id, model_version, project, total_count, created_at, finished_at, reason)
       select id, owner, name, job_type, task_type, model_id, model_version, project, total_count, created_at, finished_at, ${reason}
-      from jobs where id = ${jobId}`.execute(tx);
+      from jobs where id = ${jobId}
+      on conflict (id) do update set
+        name = excluded.name, total_count = excluded.total_count, created_at = excluded.created_at,
+        finished_at = excluded.finished_at, deleted_at = excluded.deleted_at, reason = excluded.reason`.execute(tx);
     await sql`delete from jobs where id = ${jobId}`.execute(tx);
     await notify(tx, CANCEL_CHANNEL, jobId);
     return job.total;
