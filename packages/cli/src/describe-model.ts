@@ -1,16 +1,14 @@
 /** One model for a person at a terminal; `--json` has all of it. */
 import type { ModelDetail } from '@omtx/contract';
-import type { Static } from 'typebox';
 import { columns, wrap } from './columns.ts';
 
-type Model = Static<typeof ModelDetail>;
 /** What a manifest says of a parameter; its JSON Schema. */
 type Schema = Readonly<Record<string, unknown>>;
 
 const READABLE_WIDTH = 100;
 
 /** @param width of the terminal */
-export function describeModel(model: Model, width = READABLE_WIDTH): string {
+export function describeModel(model: ModelDetail, width = READABLE_WIDTH): string {
   const say = (text: string, indent = ''): string =>
     wrap(text, Math.max(20, Math.min(width, READABLE_WIDTH) - indent.length))
       .map((line) => indent + line)
@@ -37,7 +35,7 @@ export function describeModel(model: Model, width = READABLE_WIDTH): string {
   return parts.join('\n');
 }
 
-function metricLines({ metrics, rankBy }: Model, say: (text: string) => string): readonly string[] {
+function metricLines({ metrics, rankBy }: ModelDetail, say: (text: string) => string): readonly string[] {
   return metrics.map(({ id, label, unit, direction, meaning }) => {
     const better = direction === 'lower' || direction === 'higher' ? `, ${direction} is better` : '';
     return say(`${id}: ${label}${unit === '' ? '' : ` [${unit}]`}${better}${id === rankBy ? ', ranks' : ''}. ${meaning}`);

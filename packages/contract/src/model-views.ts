@@ -1,5 +1,5 @@
 /** Models as they are told: the manifest with its state on this hub. */
-import { Type, type TSchema } from 'typebox';
+import { type Static, Type, type TSchema } from 'typebox';
 import { MODEL_STATUSES } from './manifest.ts';
 import { MetricDefinition } from './metrics.ts';
 
@@ -52,3 +52,4 @@ export const ModelDetail = Type.Object(
   },
   closed,
 );
+export type ModelDetail = Static<typeof ModelDetail>;
