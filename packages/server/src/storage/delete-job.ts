@@ -7,7 +7,7 @@ import { lockRowsOf } from './rows-lock.ts';
 
 /**
  * Worker hosts are told by the notice of a cancel: they re-read before each row, find nothing, and stop what is in flight.
- * A job whose id was deleted before (a record imported again) takes its place in what is remembered.
+ * An id that comes a second time (a restored store, rows written by hand) takes its place in what is remembered.
  * @returns the number of rows that it had, 0 where the owner has no such job
  */
 export async function deleteJobWithRows(
