@@ -72,6 +72,7 @@ export function withSettings(command: Command): Command {
     .addOption(new Option('--artifacts <url>', 's3://bucket/prefix in place of files in the data folder').env('OMTX_ARTIFACTS'))
     .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
     .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
+    .addOption(new Option('--gpus <number>', 'GPUs that model runs may use; found by nvidia-smi where left out').env('OMTX_GPUS'))
     .addOption(new Option('--chemistry-workers <number>', 'workers that check molecules at once').env('OMTX_CHEMISTRY_WORKERS'))
     .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
     .addOption(new Option('--legacy-off <groups>', 'groups of old paths to turn off, separated by ",", or all').env('OMTX_LEGACY_OFF'))
@@ -85,6 +86,7 @@ export function flagsOf({
   modelsDir,
   databaseUrl,
   cpus,
+  gpus,
   chemistryWorkers,
   offeredModels,
   legacyOff,
@@ -100,6 +102,7 @@ export function flagsOf({
     'models-dir': modelsDir,
     'database-url': databaseUrl,
     cpus,
+    gpus,
     'chemistry-workers': chemistryWorkers,
     'offered-models': offeredModels,
     'legacy-off': legacyOff,

@@ -44,6 +44,9 @@ export const WorkerView = Type.Object(
     heartbeatAt: Type.String({ format: 'date-time' }),
     stoppedAt: Nullable(Type.String({ format: 'date-time' })),
     offers: Type.Array(Type.Object({ modelId: Type.String(), modelVersion: Type.String(), slots: Type.Integer() }, closed)),
+    /** That its runs may use together. */
+    cpus: Type.Integer({ minimum: 0 }),
+    gpus: Type.Array(Type.Object({ device: Type.String(), name: Type.String() }, closed)),
     /** Runs that it holds now, and their rows in flight. */
     liveRuns: Type.Integer({ minimum: 0 }),
     rowsInFlight: Type.Integer({ minimum: 0 }),

@@ -368,6 +368,7 @@ END) stored not null,
   checked_count integer default 0 not null,
   library_columns text[],
   traceparent text,
+  time_profile real[],
   constraint jobs_cancelled_count_check CHECK ((cancelled_count >= 0)),
   constraint jobs_check CHECK ((((completed_count + failed_count) + cancelled_count) <= total_count)),
   constraint jobs_check1 CHECK (((reused_count <= completed_count) AND (rejected_count <= failed_count))),
@@ -421,7 +422,8 @@ create table public.model_timings (
   runs integer not null,
   updated_at timestamp with time zone default now() not null,
   size_fit jsonb,
-  constraint model_timings_pkey PRIMARY KEY (model_id, model_version),
+  hardware text default ''::text not null,
+  constraint model_timings_pkey PRIMARY KEY (model_id, model_version, hardware),
   constraint model_timings_runs_check CHECK ((runs >= 1))
 );
 
@@ -610,6 +612,9 @@ create table public.workers (
   started_at timestamp with time zone default now() not null,
   heartbeat_at timestamp with time zone default now() not null,
   stopped_at timestamp with time zone,
+  cpus integer default 0 not null,
+  gpus jsonb default '[]'::jsonb not null,
+  constraint workers_cpus_check CHECK ((cpus >= 0)),
   constraint workers_pkey PRIMARY KEY (id)
 );
 
@@ -651,9 +656,9 @@ CREATE INDEX jobs_by_tag ON public.jobs USING gin (tags);
 
 CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX jobs_line ON public.jobs USING btree (model_id, owner, lane, priority DESC, created_at, id) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
+CREATE INDEX jobs_line ON public.jobs USING btree (model_id, model_version, owner, lane, priority DESC, created_at, id) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
 
-CREATE INDEX jobs_waiting ON public.jobs USING btree (model_id, waiting_since) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
+CREATE INDEX jobs_waiting ON public.jobs USING btree (model_id, model_version, waiting_since) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
 
 CREATE INDEX owners_claimed ON public.owners USING btree (claimed_at DESC) WHERE (claimed_at IS NOT NULL);
 

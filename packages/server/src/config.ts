@@ -16,6 +16,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** CPUs that model runs may use together. */
   readonly cpus: number;
+  /** GPUs that they may use; undefined: those that the driver's tool finds. */
+  readonly gpus: number | undefined;
+  /** GPUs that a batch system has given to this process, as it names them. */
+  readonly visibleGpus: string | undefined;
   /** Workers that read molecules at once. */
   readonly chemistryWorkers: number;
   readonly offeredModels: readonly string[];
@@ -51,6 +55,7 @@ export const SETTINGS = {
   'models-dir': 'OMTX_MODELS_DIR',
   'database-url': 'DATABASE_URL',
   cpus: 'OMTX_CPUS',
+  gpus: 'OMTX_GPUS',
   'chemistry-workers': 'OMTX_CHEMISTRY_WORKERS',
   'offered-models': 'OMTX_OFFERED_MODELS',
   'log-level': 'OMTX_LOG_LEVEL',
@@ -106,6 +111,8 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     ],
     databaseUrl: get('database-url'),
     cpus: wholeNumber('cpus', get('cpus'), availableParallelism(), 1, 4_096),
+    gpus: get('gpus') === undefined ? undefined : wholeNumber('gpus', get('gpus'), 0, 0, 1_024),
+    visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     chemistryWorkers: wholeNumber('chemistry-workers', get('chemistry-workers'), Math.min(4, availableParallelism()), 1, 256),
     offeredModels: (get('offered-models') ?? '')
       .split(',')

@@ -18,6 +18,7 @@ import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { buildMetricsServer } from './http/observe/metrics-server.ts';
+import { findGpus } from './machine/gpus.ts';
 import { Meter } from './observe/meter.ts';
 import { startTracing } from './observe/tracing.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
@@ -210,7 +211,9 @@ async function startWork(
     idleSeconds: IDLE_WORKER_SECONDS,
   });
   closers.push(() => runner.stop());
-  const host = await WorkerHost.start({ ...ctx, runner, databaseUrl, listener, cpus, folder: join(work, 'runs') });
+  const gpus = await findGpus({ programPath, count: config.gpus, visible: config.visibleGpus });
+  if (gpus.length > 0) ctx.log.info({ event: 'gpus', gpus }, 'models may use these GPUs');
+  const host = await WorkerHost.start({ ...ctx, runner, databaseUrl, listener, cpus, gpus, folder: join(work, 'runs') });
   keeper.onChange(() => host.reload());
   closers.push(() => host.stop(config.drainSeconds));
 }

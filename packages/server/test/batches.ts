@@ -56,6 +56,11 @@ export class Batches {
     return this.#db;
   }
 
+  get url(): string {
+    if (!this.#database) throw new Error('only inside a test');
+    return this.#database.url;
+  }
+
   get worker(): WorkerId {
     if (!this.#worker) throw new Error('only inside a test');
     return this.#worker;

@@ -76,7 +76,7 @@ export async function openTestHub(
   const host =
     options.works === false
       ? undefined
-      : await WorkerHost.start({ ...ctx, runner, databaseUrl: database.url, listener, cpus: 2, folder: join(folder, 'runs') });
+      : await WorkerHost.start({ ...ctx, runner, databaseUrl: database.url, listener, cpus: 2, gpus: [], folder: join(folder, 'runs') });
   const app = await buildApp(ctx, listener, '0.0.0-test', options.legacy);
   return {
     app,

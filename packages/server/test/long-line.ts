@@ -10,6 +10,8 @@ export interface LineSizes {
   readonly finishedJobs: number;
   /** Of the one job that is claimed from. */
   readonly rows: number;
+  /** Open jobs of another version of the model, older than all others, which no host runs any more. */
+  readonly strandedJobs?: number;
 }
 
 /** Fills the line of the model `echo`. @returns a claim on it, and a batch */
@@ -19,13 +21,20 @@ export async function fillLine(db: Database, sizes: LineSizes): Promise<{ readon
   await sql`insert into owners (id) select 'owner-' || n from generate_series(1, ${sizes.owners}::int) n`.execute(db);
   await copyJobs(db, sizes, sizes.waitingJobs, sql`null`);
   await copyJobs(db, sizes, sizes.finishedJobs, sql`now()`);
+  await copyJobs(db, sizes, sizes.strandedJobs ?? 0, sql`null`, '0');
   await sql`analyze`.execute(db);
   const request = { workerId, modelId: 'echo', modelVersion: '1', environmentDigest: null, freeSlots: 2, maxRows: 1_000, rowSeconds: 1 };
   return { request, batch: { id, tag: 0 } };
 }
 
 /** Copies of the one job without its rows: no plan of choosing a job reads them. */
-async function copyJobs(db: Database, { owners }: LineSizes, jobs: number, finishedAt: ReturnType<typeof sql>): Promise<void> {
+async function copyJobs(
+  db: Database,
+  { owners }: LineSizes,
+  jobs: number,
+  finishedAt: ReturnType<typeof sql>,
+  version = '1',
+): Promise<void> {
   await sql`
     insert into jobs (
       id, owner, created_at, finished_at, job_type, task_type, model_id, model_version, name, routed_by, parameters, seed, timeout_seconds,
@@ -33,7 +42,7 @@ async function copyJobs(db: Database, { owners }: LineSizes, jobs: number, finis
     )
     select
       gen_random_uuid(), 'owner-' || 1 + n % ${owners}::int, now() - n * interval '1 second', ${finishedAt}, job_type, task_type, model_id,
-      model_version, name, routed_by, parameters, seed, timeout_seconds, max_concurrency, total_count, checked_count, checked_until
+      ${version}, name, routed_by, parameters, seed, timeout_seconds, max_concurrency, total_count, checked_count, checked_until
     from (select * from jobs order by id desc limit 1) one, generate_series(1, ${jobs}::int) n`.execute(db);
 }
 

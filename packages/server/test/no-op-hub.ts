@@ -69,7 +69,7 @@ export class NoOpHub {
       const runFolder = join(folder, String(host));
       const parts = { db, listener, artifacts, registry: () => registry, runner: new NoOpRunner() };
       const options = { ...parts, log: pino({ level: 'silent' }), meter: new Meter() };
-      started.push(await WorkerHost.start({ ...options, databaseUrl, cpus: 1, folder: runFolder }));
+      started.push(await WorkerHost.start({ ...options, databaseUrl, cpus: 1, gpus: [], folder: runFolder }));
     }
     return new NoOpHub(db, listener, started, folder);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { InstalledModel } from '../catalog/registry.ts';
+import type { Share } from '../domain/host-capacity.ts';
 import { inputSize } from '../domain/input-size.ts';
 import type { Pace } from '../domain/shard-size.ts';
 import type { SizedTime } from '../domain/size-fit.ts';
@@ -17,6 +18,7 @@ import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
 import { describeRun, readRunInput, type RunInput } from '../storage/runs/run-input.ts';
 import type { Measured } from '../storage/timing.ts';
+import { profileJob } from './profile-job.ts';
 import { outlastFaults } from './outlast-faults.ts';
 import { Recorder, storeCopies, storeFiles } from './recorder.ts';
 
@@ -40,6 +42,7 @@ export class HeldRun {
   readonly #claimed: ClaimedRun;
   readonly #model: InstalledModel;
   readonly #pace: Pace;
+  readonly share: Share;
   readonly #stop = new AbortController();
   readonly #rowStops = new Map<number, AbortController>();
   readonly #inFlight = new Set<number>();
@@ -55,11 +58,12 @@ export class HeldRun {
   #isYielding = false;
   #sent = 0;
 
-  constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace) {
+  constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace, share: Share) {
     this.#ctx = ctx;
     this.#claimed = claimed;
     this.#model = model;
     this.#pace = pace;
+    this.share = share;
   }
 
   get id(): RunId {
@@ -144,6 +148,7 @@ export class HeldRun {
     const { batchId, indexes, attempts, slots } = this.#claimed;
     const sharedSize = inputSize(input.shared);
     this.#sizeOf = (index) => sharedSize + inputSize(input.inputs.get(index));
+    const profiling = this.#profile(sharedSize);
     const recorder = this.#openRecorder(input.rankBy);
     const shard: Shard = {
       runId: this.id,
@@ -152,6 +157,7 @@ export class HeldRun {
       ...input,
       rows: indexes.map((index, place) => ({ index, attempt: attempts[place] ?? 1, input: input.inputs.get(index) ?? {} })),
       slots,
+      gpus: this.share.gpus.map(({ device }) => device),
       folder,
     };
     try {
@@ -160,6 +166,16 @@ export class HeldRun {
       await recorder.flush();
     }
     await this.#describing;
+    await profiling;
+  }
+
+  /** Beside the first rows. An estimate is no reason to fail a run. */
+  async #profile(sharedSize: number): Promise<void> {
+    const { db, log } = this.#ctx;
+    if (!this.#claimed.wantsTimeProfile) return;
+    await profileJob(db, this.#model.manifest, this.#claimed.batchId, sharedSize).catch((error: unknown) => {
+      log.warn({ event: 'profile_failed', runId: this.id, err: error }, 'the time left of a batch could not be foretold by sizes');
+    });
   }
 
   #openRecorder(rankBy: string | null): Recorder {

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { loadRegistry } from '../catalog/load-registry.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
+import type { Gpu } from '../domain/host-capacity.ts';
 import { Meter } from '../observe/meter.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
 import { openCaches } from '../services/cache.ts';
@@ -69,9 +70,9 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-async function startHost(cpus = 2): Promise<void> {
+async function startHost(cpus = 2, gpus: readonly Gpu[] = []): Promise<void> {
   runner = new ProcessRunner({ folder: join(folder, 'workers'), cpus, pythonPath: '', programPath: '/usr/bin:/bin', idleSeconds: 60 });
-  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, folder: join(folder, 'runs') });
+  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, gpus, folder: join(folder, 'runs') });
 }
 
 async function submit(ligands: readonly object[], input: object = {}): Promise<JobId> {

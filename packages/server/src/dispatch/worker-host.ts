@@ -10,12 +10,14 @@ import { hostname } from 'node:os';
 import { newWorkerId, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { installedVersions, type InstalledModel, type Registry } from '../catalog/registry.ts';
+import { hardwareOf, HostCapacity, type Gpu } from '../domain/host-capacity.ts';
 import { leastShardSize, shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
-import { claimRun, type ClaimedRun } from '../storage/runs/claim-run.ts';
+import { claimRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
-import { hasSmallJobWaiting, liveRunsOf } from '../storage/runs/watch.ts';
+import { modelsInLine } from '../storage/runs/models-in-line.ts';
+import { liveRunsOf, modelsOfSmallJobs } from '../storage/runs/watch.ts';
 import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
 import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
@@ -30,9 +32,10 @@ export interface WorkerHostOptions extends RunContext {
   readonly registry: () => Registry;
   /** CPUs that all runs of this host may use together. */
   readonly cpus: number;
+  readonly gpus: readonly Gpu[];
 }
 
-/** A message that found no CPU free comes back after this time. */
+/** A message that found no CPU or GPU free comes back after this time. */
 const BUSY_SECONDS = 1;
 /** A job that another transaction holds is looked at again after this time; nobody wakes the host when it is free. */
 const BUSY_JOB_MS = 100;
@@ -40,18 +43,18 @@ const BUSY_JOB_MS = 100;
 const FAULT_PAUSE_MS = 2_000;
 
 /** `busy`: a job has rows, perhaps, and another transaction holds it. */
-type ClaimEnd = 'nothing_left' | 'no_cpu_free' | 'busy';
+type ClaimEnd = 'taken' | 'nothing_left' | 'no_room' | 'busy';
 
 export class WorkerHost {
   readonly id: WorkerId = newWorkerId();
   readonly #options: WorkerHostOptions;
-  /** By id, every installed version. */
-  #models: ReadonlyMap<string, readonly InstalledModel[]>;
+  /** Every installed version that this host can run, by id and version. */
+  #models: ReadonlyMap<string, InstalledModel>;
   readonly #runs = new Map<HeldRun, Promise<void>>();
   readonly #paces = new Map<string, Pace>();
-  /** Models that may have rows to give; looked at again when a run ends. */
+  /** Versions of models that may have rows to give; looked at again when a run ends. */
   readonly #wanted = new Set<string>();
-  #cpusInUse = 0;
+  readonly #capacity: HostCapacity;
   #isStopping = false;
   #later: NodeJS.Timeout | undefined;
   #pumping: Promise<void> = Promise.resolve();
@@ -62,7 +65,8 @@ export class WorkerHost {
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
-    this.#models = modelsById(options.registry());
+    this.#capacity = new HostCapacity(options.cpus, options.gpus);
+    this.#models = this.#runnable();
     this.#queue = new WakeQueue({ ...options, onWake: (modelId) => this.#wake(modelId) });
   }
 
@@ -115,27 +119,36 @@ export class WorkerHost {
       }),
     );
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
-    await this.#queue.offer([...this.#models.keys()]);
+    await this.#queue.offer(this.#modelIds());
   }
 
   /** After the registry has changed: offers what can run now. Runs in work go on with the model that they started with. */
   async reload(): Promise<void> {
-    const before = [...this.#models.keys()].join();
-    this.#models = modelsById(this.#options.registry());
+    const before = this.#modelIds().join();
+    this.#models = this.#runnable();
     if (this.#isStopping) return;
     await changeOffers(this.#options.db, this.id, this.#offers());
-    if ([...this.#models.keys()].join() !== before) await this.#queue.offer([...this.#models.keys()]);
-    for (const id of this.#models.keys()) this.#wanted.add(id);
+    if (this.#modelIds().join() !== before) await this.#queue.offer(this.#modelIds());
+    this.#want(undefined);
     await this.#pump();
   }
 
+  #runnable(): ReadonlyMap<string, InstalledModel> {
+    const able = installedVersions(this.#options.registry()).filter(({ manifest }) => this.#capacity.slotsOf(manifest.resources) > 0);
+    return new Map(able.map((model) => [versionKey(model), model]));
+  }
+
+  #modelIds(): readonly string[] {
+    return [...new Set([...this.#models.values()].map(({ manifest }) => manifest.id))];
+  }
+
   #offers(): readonly WorkerOffer[] {
-    const { cpus } = this.#options;
-    return [...this.#models.values()].flat().map(({ manifest }) => ({
-      modelId: manifest.id,
-      modelVersion: manifest.version,
-      slots: slotsFor(cpus, manifest.resources.cpus, cpus),
-    }));
+    return [...this.#models.values()].map(({ manifest }) => {
+      const { id, version, resources } = manifest;
+      const gpus = this.#capacity.gpus.slice(0, resources.gpus > 0 ? resources.gpus : resources.gpuHelps === true ? 1 : 0);
+      const slots = this.#capacity.slotsOf(resources);
+      return { modelId: id, modelVersion: version, slots, hardware: hardwareOf(this.#capacity.cpus, gpus) };
+    });
   }
 
   /** Writes this life down and ends the runs of earlier ones at once, without waiting for their leases. */
@@ -150,6 +163,8 @@ export class WorkerHost {
       bootId: identity.start.split(':')[0] ?? '',
       pid: identity.pid,
       processStart: identity.start,
+      cpus: this.#capacity.cpus,
+      gpus: this.#capacity.gpus,
       offers: this.#offers(),
     });
     for (const life of await earlierLives(db, host, this.id)) {
@@ -165,19 +180,31 @@ export class WorkerHost {
   }
 
   async #wake(modelId: string): Promise<void> {
-    this.#wanted.add(modelId);
+    this.#want(modelId);
     await this.#pump();
-    // Still wanted: no CPU was free. Another host may have one.
-    if (!this.#wanted.has(modelId) || this.#isStopping) return;
+    // Still wanted: no CPU or GPU was free. Another host may have one.
+    if (this.#isStopping || !this.#wantedModels().some(({ manifest }) => manifest.id === modelId)) return;
     await this.#makeRoom();
     await this.#wakeLater(modelId);
   }
 
-  /** A small job must not wait for the end of a long run: the run with most rows to start gives them back. */
+  /** Every version of a model, or all models. */
+  #want(modelId: string | undefined): void {
+    for (const [key, { manifest }] of this.#models) if (modelId === undefined || manifest.id === modelId) this.#wanted.add(key);
+  }
+
+  #wantedModels(): readonly InstalledModel[] {
+    return [...this.#models.entries()].filter(([key]) => this.#wanted.has(key)).map(([, model]) => model);
+  }
+
+  /** A small job must not wait for the end of a long run: the run with most rows to start, of those that have what it needs, gives them back. */
   async #makeRoom(): Promise<void> {
-    const [longest] = [...this.#runs.keys()].toSorted((a, b) => b.waitingCount - a.waitingCount);
-    if (!longest || longest.waitingCount === 0) return;
-    if (await hasSmallJobWaiting(this.#options.db, [...this.#models.keys()])) longest.yieldRows();
+    const long = [...this.#runs.keys()].filter((run) => run.waitingCount > 0).toSorted((a, b) => b.waitingCount - a.waitingCount);
+    if (long.length === 0) return;
+    const small = new Set(await modelsOfSmallJobs(this.#options.db, this.#modelIds()));
+    const waiting = this.#wantedModels().filter(({ manifest }) => small.has(manifest.id));
+    for (const needsGpu of new Set(waiting.map(({ manifest }) => manifest.resources.gpus > 0)))
+      long.find((run) => !needsGpu || run.share.gpus.length > 0)?.yieldRows();
   }
 
   async #wakeLater(modelId: string): Promise<void> {
@@ -199,13 +226,36 @@ export class WorkerHost {
     return this.#pumping;
   }
 
+  /** One run at a time, because each claim changes whose turn it is. */
   async #claimAll(): Promise<void> {
-    for (const modelId of [...this.#wanted]) {
-      const ends: ClaimEnd[] = [];
-      for (const model of this.#models.get(modelId) ?? []) ends.push(await this.#claimRows(model));
-      if (ends.every((end) => end === 'nothing_left')) this.#wanted.delete(modelId);
-      if (ends.includes('busy')) this.#pumpLater(BUSY_JOB_MS);
+    while (!this.#isStopping && (await this.#claimNext()));
+  }
+
+  /** Takes a run of the first model in line that finds room. @returns false where none does */
+  async #claimNext(): Promise<boolean> {
+    let isBusy = false;
+    for (const { model, isStarved } of await this.#line()) {
+      const end = await this.#claimRows(model);
+      if (end === 'taken') return true;
+      if (end === 'nothing_left') this.#wanted.delete(versionKey(model));
+      if (end === 'busy') isBusy = true;
+      // Nobody behind it may take what it has waited for so long.
+      if (end === 'no_room' && isStarved) break;
     }
+    if (isBusy) this.#pumpLater(BUSY_JOB_MS);
+    return false;
+  }
+
+  /** Models that are wanted, in the order in which their first jobs have their turn. */
+  async #line(): Promise<readonly { readonly model: InstalledModel; readonly isStarved: boolean }[]> {
+    const wanted = this.#wantedModels();
+    if (wanted.length < 2) return wanted.map((model) => ({ model, isStarved: false }));
+    const versions = wanted.map(({ manifest }) => ({ modelId: manifest.id, modelVersion: manifest.version }));
+    const line = await modelsInLine(this.#options.db, versions);
+    return line.flatMap(({ modelId, modelVersion, isStarved }) => {
+      const model = wanted.find(({ manifest }) => manifest.id === modelId && manifest.version === modelVersion);
+      return model ? [{ model, isStarved }] : [];
+    });
   }
 
   #pumpLater(pauseMs: number): void {
@@ -215,48 +265,42 @@ export class WorkerHost {
     }, pauseMs).unref();
   }
 
-  /** Takes runs of one version of a model as long as there are rows and CPUs. */
+  /** Takes a run of one version of a model where it finds room and rows. */
   async #claimRows(model: InstalledModel): Promise<ClaimEnd> {
-    for (;;) {
-      const slots = slotsFor(this.#options.cpus - this.#cpusInUse, model.manifest.resources.cpus, this.#options.cpus);
-      if (this.#isStopping || slots === 0) return 'no_cpu_free';
-      const claimed = await this.#claim(model, slots);
-      if (!claimed) return 'nothing_left';
-      if (claimed === 'busy') return 'busy';
-      this.#take(claimed, model);
-    }
+    const isGpuWanted = this.#wantedModels().some(({ manifest }) => manifest.resources.gpus > 0);
+    const room = this.#capacity.room(model.manifest.resources, !isGpuWanted);
+    if (this.#isStopping || !room) return 'no_room';
+    const hardware = hardwareOf(this.#capacity.cpus, this.#capacity.gpus.slice(0, room.gpus));
+    const pace = await this.#paceOn(model.manifest, hardware);
+    const claimed = await this.#claim(model, room.slots, pace);
+    if (!claimed) return 'nothing_left';
+    if (claimed === 'busy') return 'busy';
+    const share = this.#capacity.take(versionKey(model), model.manifest.resources, { slots: claimed.slots, gpus: room.gpus });
+    const run = new HeldRun(this.#options, claimed, model, pace, share);
+    this.#runs.set(run, this.#finish(run, model));
+    return 'taken';
   }
 
-  async #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number): ReturnType<typeof claimRun> {
-    await this.#recallPace(manifest);
-    const pace = this.#pace(manifest);
-    const maxRows = shardSize(pace, freeSlots, manifest.shard.maxRows);
+  #claim({ manifest, environmentDigest }: InstalledModel, freeSlots: number, pace: Pace): ReturnType<typeof claimRun> {
     return claimRun(this.#options.db, {
       workerId: this.id,
       modelId: manifest.id,
       modelVersion: manifest.version,
       environmentDigest: environmentDigest ?? null,
       freeSlots,
-      maxRows,
+      maxRows: shardSize(pace, freeSlots, manifest.shard.maxRows),
       rowSeconds: pace.rowSeconds,
       leastRows: leastShardSize(pace, freeSlots),
     });
   }
 
-  #take(claimed: ClaimedRun, model: InstalledModel): void {
-    const cpus = claimed.slots * model.manifest.resources.cpus;
-    this.#cpusInUse += cpus;
-    const run = new HeldRun(this.#options, claimed, model, this.#pace(model.manifest));
-    const done = this.#finish(run, model, cpus);
-    this.#runs.set(run, done);
-  }
-
-  async #finish(run: HeldRun, { manifest }: InstalledModel, cpus: number): Promise<void> {
+  async #finish(run: HeldRun, { manifest }: InstalledModel): Promise<void> {
     let isFaulty = false;
     try {
       const measured = await run.run();
-      this.#paces.set(manifest.id, updatePace(this.#pace(manifest), measured));
-      await learnTiming(this.#options.db, manifest.id, manifest.version, measured);
+      const hardware = hardwareOf(this.#capacity.cpus, run.share.gpus);
+      this.#paces.set(paceKey(manifest, hardware), updatePace(await this.#paceOn(manifest, hardware), measured));
+      await learnTiming(this.#options.db, manifest.id, manifest.version, hardware, measured);
     } catch (error) {
       isFaulty = true;
       this.#options.log.error(
@@ -265,24 +309,26 @@ export class WorkerHost {
       );
     }
     this.#runs.delete(run);
-    this.#cpusInUse -= cpus;
-    this.#wanted.add(manifest.id);
+    this.#capacity.giveBack(run.share);
+    this.#want(manifest.id);
     if (isFaulty) this.#pumpLater(FAULT_PAUSE_MS);
     else void this.#pump();
   }
 
-  /** What earlier lives of the hub have measured is better than the manifest's hint. */
-  async #recallPace({ id, version, timing }: InstalledModel['manifest']): Promise<void> {
-    if (!this.#paces.has(id)) this.#paces.set(id, { ...timing, ...(await readTiming(this.#options.db, id, version)) });
-  }
-
-  #pace({ id, timing }: InstalledModel['manifest']): Pace {
-    return this.#paces.get(id) ?? timing;
+  /** What this life has measured, else what earlier ones have, else the manifest's hint. */
+  async #paceOn(manifest: InstalledModel['manifest'], hardware: string): Promise<Pace> {
+    const key = paceKey(manifest, hardware);
+    const known = this.#paces.get(key);
+    if (known) return known;
+    const recalled = await readTiming(this.#options.db, manifest.id, manifest.version, hardware);
+    const pace = { ...manifest.timing, ...recalled?.pace };
+    this.#paces.set(key, pace);
+    return pace;
   }
 
   /** Sooner than the message beside it, which waits for its turn in the queue. After a gap in the notices every model may be wanted. */
   #handleWake(modelId: string | undefined): void {
-    for (const id of modelId === undefined ? this.#models.keys() : [modelId]) if (this.#models.has(id)) this.#wanted.add(id);
+    this.#want(modelId);
     void this.#pump();
   }
 
@@ -328,11 +374,10 @@ export class WorkerHost {
   }
 }
 
-function modelsById(registry: Registry): ReadonlyMap<string, readonly InstalledModel[]> {
-  return Map.groupBy(installedVersions(registry), ({ manifest }) => manifest.id);
+function versionKey({ manifest }: InstalledModel): string {
+  return `${manifest.id} ${manifest.version}`;
 }
 
-/** Rows at once on so many CPUs; a model that wants more than the machine has runs alone on all of it. */
-function slotsFor(freeCpus: number, cpusPerRow: number, allCpus: number): number {
-  return Math.floor((freeCpus + 1e-9) / Math.min(cpusPerRow, allCpus));
+function paceKey({ id, version }: InstalledModel['manifest'], hardware: string): string {
+  return JSON.stringify([id, version, hardware]);
 }

@@ -1,5 +1,6 @@
 /** Counts, status and time left of a batch, as pure functions of what the database counted. */
 import type { JobStatus, Progress } from '@omtx/contract';
+import { leftOverDone } from './time-profile.ts';
 
 /** Rows by status. `completed` holds the reused ones and `failed` the rejected ones; what is left of `total` is pending. */
 export interface StatusCounts {
@@ -25,6 +26,8 @@ export interface Timing extends JobMarks {
   readonly pausedAt: Date | null;
   /** Time of the database, as all others. */
   readonly now: Date;
+  /** Expected seconds of rows in equal slices of the job; null where nothing is known. */
+  readonly timeProfile?: readonly number[] | null;
 }
 
 /** After a cancel every open row counts as cancelled at once, before each is written down. */
@@ -67,16 +70,18 @@ export function progressOf(counts: StatusCounts, timing: Timing): Progress {
 
 /**
  * Time left at the pace of the rows that really ran: reused and rejected ones took no time, and rows in flight are taken as half done.
+ * Where it is known how time is spread over the rows, those left count by their own sizes.
  * @returns seconds; 0 when all is final, null before the first row has ended and while paused
  */
-function secondsLeft(counts: StatusCounts, { startedAt, pausedAt, now }: Timing): number | null {
+function secondsLeft(counts: StatusCounts, { startedAt, pausedAt, now, timeProfile }: Timing): number | null {
   const open = counts.total - finalCount(counts);
   if (open === 0) return 0;
   const ran = counts.completed - counts.reused + counts.failed - counts.rejected;
   if (startedAt === null || pausedAt !== null || ran <= 0) return null;
   const elapsedSeconds = Math.max(0, now.getTime() - startedAt.getTime()) / 1000;
   const halfDone = counts.running / 2;
-  return (elapsedSeconds / (ran + halfDone)) * (open - halfDone);
+  const done = (finalCount(counts) + halfDone) / counts.total;
+  return (elapsedSeconds / (ran + halfDone)) * (open - halfDone) * leftOverDone(timeProfile, done);
 }
 
 function finalCount({ completed, failed, cancelled }: StatusCounts): number {

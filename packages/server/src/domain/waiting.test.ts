@@ -23,6 +23,7 @@ const job: WaitingJob = {
 
 test.each([
   [{ workersAlive: 0 }, 'No worker offers boltz2 2.2 since 2026-05-04 14:02 UTC. Start one'],
+  [{ workersAlive: 0, needsGpu: true }, 'on a host with a GPU where the model is installed.'],
   [{ workersAlive: 0, offeredUntil: null }, 'No worker has offered boltz2 2.2 yet.'],
   [{ needsGpu: true }, 'Waiting for a GPU slot, 3rd in line.'],
   [{ jobsAhead: 0, ownRunning: 2 }, 'Waiting for a free slot, 1st in line: 2 other jobs of yours run.'],

@@ -30,7 +30,8 @@ export function waitingFor(job: WaitingJob): string | null {
   if (job.workersAlive === 0) {
     const since =
       job.offeredUntil === null ? `No worker has offered ${model} yet` : `No worker offers ${model} since ${timeOf(job.offeredUntil)}`;
-    return `${since}. Start one with "omtx work" on a host where the model is installed.`;
+    const host = `a host ${job.needsGpu ? 'with a GPU ' : ''}where the model is installed`;
+    return `${since}. Start one with "omtx work" on ${host}.`;
   }
   if (!job.hasRowsToGive) {
     if (job.backOffUntil !== null) return `Its rows wait until ${timeOf(job.backOffUntil)} before they are tried again.`;

@@ -12,7 +12,7 @@ import { checkResult } from '../runners/process/check-result.ts';
 import { commandOf, environmentOf, parseMessage } from '../runners/process/worker-launch.ts';
 import { WorkerProcess } from '../runners/process/worker-process.ts';
 import { isReady, readExample, type ReadyExample } from './read-example.ts';
-import { unmetOf, type RunSettings } from './run-example.ts';
+import { gpusFor, unmetOf, type RunSettings } from './run-example.ts';
 
 export interface ConformanceFinding {
   readonly rule: string;
@@ -87,7 +87,8 @@ class Conversation {
 
   #start(): WorkerProcess {
     const { cpus, pythonPath, programPath } = this.#settings;
-    const environment = environmentOf(this.#model, { folder: this.#folder, cpus, pythonPath, programPath }, this.#folder);
+    const settings = { folder: this.#folder, cpus, pythonPath, programPath };
+    const environment = environmentOf(this.#model, settings, this.#folder, gpusFor(this.#model, this.#settings));
     return WorkerProcess.start({ command: commandOf(this.#model), environment, folder: this.#folder, stop: this.#model.manifest.stop });
   }
 

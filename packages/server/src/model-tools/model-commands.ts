@@ -8,6 +8,7 @@ import { findVersion, manifestOf, type InstalledModel, type ModelState, type Reg
 import type { Config } from '../config.ts';
 import { installBundle, writeBundle } from './bundle.ts';
 import { checkModel, type ModelCheck } from './check-model.ts';
+import { findGpus } from '../machine/gpus.ts';
 import { testConformance, type ConformanceFinding } from './conformance.ts';
 import { copyModel, installParts, type InstallOptions } from './install-model.ts';
 import { removeModel, type Removal } from './remove-model.ts';
@@ -56,12 +57,12 @@ export class ModelCommands {
     const files = scope === 'all_examples' || !healthCheck ? examples.map((each) => each.file) : [healthCheck.example];
     if (files.length === 0) throw new Error(`${model.manifest.id} has no examples, so there is nothing to run.`);
     const runs: ExampleRun[] = [];
-    for (const file of files) runs.push(await runExample(model, file, this.#runSettings()));
+    for (const file of files) runs.push(await runExample(model, file, await this.#runSettings()));
     return runs;
   }
 
   async testProtocol(target: string): Promise<readonly ConformanceFinding[]> {
-    return testConformance(await this.#runnable(target), this.#runSettings());
+    return testConformance(await this.#runnable(target), await this.#runSettings());
   }
 
   async disable(id: string, reason: string): Promise<void> {
@@ -117,9 +118,10 @@ export class ModelCommands {
     return readRegistry({ dataDir, folders: [...modelsDirs, ...more], offeredModels, programPath });
   }
 
-  #runSettings() {
+  async #runSettings() {
     const { cpus, programPath } = this.#config;
-    return { cpus, programPath, pythonPath: PYTHON_LIBRARIES, signal: this.#signal };
+    const gpus = await findGpus({ programPath, count: this.#config.gpus, visible: this.#config.visibleGpus });
+    return { cpus, gpus, programPath, pythonPath: PYTHON_LIBRARIES, signal: this.#signal };
   }
 }
 

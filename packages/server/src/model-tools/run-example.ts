@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newJobId, newRunId, type Failure } from '@omtx/contract';
 import type { InstalledModel } from '../catalog/registry.ts';
+import { HostCapacity, type Gpu } from '../domain/host-capacity.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
 import type { RunnerEvent, RunnerHooks, RunnerOutcome } from '../runners/runner.ts';
 import { isReady, readExample, type ReadyExample } from './read-example.ts';
 
 export interface RunSettings {
   readonly cpus: number;
+  readonly gpus: readonly Gpu[];
   readonly pythonPath: string;
   readonly programPath: string;
   readonly signal: AbortSignal;
@@ -48,6 +50,7 @@ async function runReady(model: InstalledModel, example: ReadyExample, { signal, 
     timeoutSeconds: model.manifest.timeoutSeconds,
     rows: [{ index: 0, attempt: 1, input: example.own }],
     slots: 1,
+    gpus: gpusFor(model, settings),
     folder: join(folder, 'run'),
   };
   try {
@@ -58,6 +61,12 @@ async function runReady(model: InstalledModel, example: ReadyExample, { signal, 
     await runner.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** As many as a run of the model would have on this machine. */
+export function gpusFor({ manifest }: InstalledModel, { cpus, gpus }: Pick<RunSettings, 'cpus' | 'gpus'>): readonly string[] {
+  const room = new HostCapacity(cpus, gpus).room(manifest.resources, true);
+  return gpus.slice(0, room?.gpus ?? 0).map(({ device }) => device);
 }
 
 function outcomeOf(event: RunnerEvent): RunnerOutcome | undefined {

@@ -26,6 +26,8 @@ export interface Shard {
   readonly rows: readonly ShardRow[];
   /** Rows in flight at once; at most what the worker states. */
   readonly slots: number;
+  /** GPUs that the worker may use, as `CUDA_VISIBLE_DEVICES` names them; no other run has them meanwhile. */
+  readonly gpus: readonly string[];
   /** Private folder of the run, absolute; the runner makes sub-folders and the caller removes it. */
   readonly folder: string;
 }

@@ -117,9 +117,9 @@ export class EventFeeds {
     return [...this.#feeds].filter(([jobId]) => payload.startsWith(`${jobId}:`));
   }
 
-  /** Reads what is new once, whoever asks; the others wait for it. */
+  /** Reads what is new once, whoever asks; the others wait for it, also when it has begun before they ask. */
   async #refresh(feed: Feed, owner: OwnerId, jobId: JobId): Promise<void> {
-    while (feed.isStale && feed.last !== undefined) {
+    while ((feed.isStale || feed.reading !== undefined) && feed.last !== undefined) {
       feed.reading ??= this.#readNew(feed, owner, jobId).finally(() => {
         feed.reading = undefined;
       });

@@ -41,7 +41,7 @@ export function presentJob(job: StoredJob): JobSummary {
   };
 }
 
-export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | undefined, needsGpu: boolean): JobDetail {
+export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | undefined, gpuModels: readonly string[]): JobDetail {
   return {
     ...presentJob(job),
     routedBy: job.routedBy,
@@ -51,7 +51,7 @@ export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | un
     maxConcurrency: job.maxConcurrency,
     rankBy: job.rankBy,
     clonedFrom: job.clonedFrom,
-    waitingFor: waitingFor({ ...job, needsGpu }),
+    waitingFor: waitingFor({ ...job, needsGpu: gpuModels.includes(job.modelId) }),
     artifacts: job.artifacts.map((artifact) => presentArtifact(job, artifact)),
     notes: [...job.notes],
     row: row ? presentRowDetail(job, row) : null,

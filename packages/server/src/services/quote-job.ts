@@ -3,7 +3,7 @@ import type { Quote, SubmitJob } from '@omtx/contract';
 import { RowsToEstimate, secondsFor } from '../domain/estimate.ts';
 import { inputSize } from '../domain/input-size.ts';
 import { laneOf } from '../domain/lane.ts';
-import { offeredSlots, readSizeFit, readTiming } from '../storage/timing.ts';
+import { offeredSlots, readTiming } from '../storage/timing.ts';
 import type { HubContext, Principal } from './context.ts';
 import { prepareSubmission, type PreparedSubmission } from './prepare-submission.ts';
 import { DEFAULT_MAX_CONCURRENCY, describeRows, RowCount } from './submit-job.ts';
@@ -12,14 +12,19 @@ import { DEFAULT_MAX_CONCURRENCY, describeRows, RowCount } from './submit-job.ts
 export async function quoteJob(ctx: HubContext, principal: Principal, body: SubmitJob): Promise<Quote> {
   const prepared = await prepareSubmission(ctx, principal, body);
   const { manifest, jobType, routedBy, warnings } = prepared;
-  const measured = await readTiming(ctx.db, manifest.id, manifest.version);
-  const pace = { ...manifest.timing, ...measured };
+  const offered = await offeredSlots(ctx.db, manifest.id, manifest.version);
+  // Where several kinds of hardware offer it, most rows run on that with most slots.
+  const measured = await readTiming(ctx.db, manifest.id, manifest.version, offered[0]?.hardware);
+  const pace = { ...manifest.timing, ...measured?.pace };
   const { setupSeconds } = pace;
-  const estimate = new RowsToEstimate(await readSizeFit(ctx.db, manifest.id, manifest.version));
+  const estimate = new RowsToEstimate(measured?.fit);
   const described = await describe(prepared, estimate);
   const { rowSeconds, factor } = estimate.pace(pace.rowSeconds);
   const runs = described.rows.accepted - described.rows.reused;
-  const slots = Math.min(await offeredSlots(ctx.db, manifest.id, manifest.version), body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY);
+  const slots = Math.min(
+    offered.reduce((sum, each) => sum + each.slots, 0),
+    body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
+  );
   const seconds = secondsFor(runs, { setupSeconds, rowSeconds }, slots);
   const computeSeconds = runs === 0 ? 0 : setupSeconds + runs * rowSeconds;
   return {

@@ -30,12 +30,12 @@ export async function readJob(ctx: HubContext, { owner }: Principal, id: string)
 async function loadJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
   const job = await mustFind(ctx, { owner }, jobIdOf(id));
   const row = job.jobType === 'individual' ? await findRow(ctx.db, owner, job.id, 0) : undefined;
-  return presentJobDetail(job, row, needsGpu(ctx, job.modelId));
+  return presentJobDetail(job, row, gpuModels(ctx));
 }
 
-export function needsGpu(ctx: HubContext, modelId: string): boolean {
-  const state = ctx.registry().models.get(modelId);
-  return state !== undefined && manifestOf(state).resources.gpus > 0;
+/** Models that cannot run without a GPU. */
+export function gpuModels(ctx: HubContext): readonly string[] {
+  return [...ctx.registry().models].filter(([, state]) => manifestOf(state).resources.gpus > 0).map(([id]) => id);
 }
 
 export async function readSummary(ctx: HubContext, { owner }: Principal, id: JobId): Promise<JobSummary> {
@@ -53,7 +53,7 @@ export async function readRow(ctx: HubContext, { owner }: Principal, id: string,
 }
 
 async function mustFind(ctx: HubContext, { owner }: Principal, id: JobId): Promise<StoredJobDetail> {
-  const job = await findJobDetail(ctx.db, owner, id);
+  const job = await findJobDetail(ctx.db, owner, id, gpuModels(ctx));
   if (!job) throw notFound(id);
   return job;
 }

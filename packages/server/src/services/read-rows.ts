@@ -22,7 +22,7 @@ import { inSnapshot, readJobVersion, readRowSnapshot, type RowSnapshot } from '.
 import type { CacheKey, CachedOrder } from './cache.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJobDetail, presentRow } from './present.ts';
-import { jobIdOf, notFound, needsGpu } from './read-jobs.ts';
+import { gpuModels, jobIdOf, notFound } from './read-jobs.ts';
 
 const MAX_COLUMNS = 10;
 const METRIC = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
@@ -65,14 +65,14 @@ export async function readRows(ctx: HubContext, principal: Principal, id: string
 export async function readBatch(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<BatchAnswer> {
   const selection = selectionOf(ctx, query);
   return inRows(ctx, principal, id, async (tx, snapshot) => {
-    const job = await findJobDetail(tx, principal.owner, snapshot.id);
+    const job = await findJobDetail(tx, principal.owner, snapshot.id, gpuModels(ctx));
     if (!job) throw notFound(id);
     const row = job.jobType === 'individual' ? await findRow(tx, principal.owner, snapshot.id, 0) : undefined;
     const page = await readPage(ctx, principal, tx, snapshot, selection, query);
     const statistics = await readBatchStatistics(tx, snapshot);
     const matching = selectsAll(selection) ? snapshot.total : (await orderOf(ctx, principal, tx, snapshot, selection)).length;
     return {
-      job: presentJobDetail(job, row, needsGpu(ctx, job.modelId)),
+      job: presentJobDetail(job, row, gpuModels(ctx)),
       rows: page.rows.map((each) => presentRow(snapshot, each)),
       nextCursor: page.nextCursor,
       version: snapshot.version,

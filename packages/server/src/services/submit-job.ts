@@ -57,7 +57,7 @@ export async function storeSubmission(
     sharedSha256: sha256(JSON.stringify(shared)),
     lane: laneOf(
       prepared.streamed?.upload.records ?? rows.filter((row) => row.rejection === null && row.reusedFrom === null).length,
-      { ...manifest.timing, ...timing },
+      { ...manifest.timing, ...timing?.pace },
       body.lane,
     ),
     priority: PRIORITIES[body.priority ?? 'normal'],

@@ -18,13 +18,14 @@ interface Snapshot extends StatusCounts {
   readonly cancelledAt: Date | null;
   readonly pausedAt: Date | null;
   readonly now: Date;
+  readonly timeProfile: readonly number[] | null;
 }
 
 const snapshot = sql`
   event_sequence as sequence, status, total_count as total, completed_count as completed, reused_count as reused,
   failed_count as failed, rejected_count as rejected, cancelled_count as cancelled, checked_count as checked,
   (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running,
-  started_at as "startedAt", finished_at as "finishedAt", cancelled_at as "cancelledAt", paused_at as "pausedAt", clock_timestamp() as now`;
+  started_at as "startedAt", finished_at as "finishedAt", cancelled_at as "cancelledAt", paused_at as "pausedAt", time_profile as "timeProfile", clock_timestamp() as now`;
 
 /**
  * Appends an event in the caller's transaction, with the counts as they are at that moment. The sequence is assigned under the job's
@@ -71,8 +72,8 @@ export async function countOutcomes(
 }
 
 async function insertEvent(db: Database, jobId: JobId, kind: EventKind, rows: readonly number[], counted: Snapshot): Promise<void> {
-  const { sequence, status, startedAt, finishedAt: _, cancelledAt, pausedAt, now, ...counts } = counted;
-  const progress = progressOf(counts, { startedAt, cancelledAt, pausedAt, now });
+  const { sequence, status, startedAt, finishedAt: _, cancelledAt, pausedAt, now, timeProfile, ...counts } = counted;
+  const progress = progressOf(counts, { startedAt, cancelledAt, pausedAt, now, timeProfile });
   const data = JSON.stringify({ status, progress, rows: rows.length > MAX_LISTED_ROWS ? [] : rows });
   await sql`
     with added as (

@@ -24,6 +24,8 @@ export interface StoredJob extends StatusCounts {
   readonly updatedAt: Date;
   readonly pausedAt: Date | null;
   readonly cancelledAt: Date | null;
+  /** Expected seconds of rows in equal slices of the job. */
+  readonly timeProfile: readonly number[] | null;
   /** Time of the database when it was read. */
   readonly now: Date;
 }
@@ -52,7 +54,7 @@ export interface StoredJobDetail extends StoredJob {
   readonly workersAlive: number;
   /** When the last host that offered it was heard of; null where there was none. */
   readonly offeredUntil: Date | null;
-  /** Jobs of the model that go before it. */
+  /** Jobs with rows to give that go before it. */
   readonly jobsAhead: number;
   /** Other jobs of the owner with rows in flight. */
   readonly ownRunning: number;
@@ -68,7 +70,7 @@ const WORKER_ALIVE_SECONDS = 30;
 export const jobSummary = sql`
   jobs.id, jobs.owner, jobs.job_type as "jobType", jobs.task_type as "taskType", jobs.model_id as "modelId", jobs.model_version as "modelVersion",
   jobs.name, jobs.status, jobs.tags, jobs.project, jobs.notes as "ownNotes", jobs.created_at as "createdAt", jobs.started_at as "startedAt", jobs.finished_at as "finishedAt",
-  jobs.updated_at as "updatedAt", jobs.paused_at as "pausedAt", jobs.cancelled_at as "cancelledAt", clock_timestamp() as now,
+  jobs.updated_at as "updatedAt", jobs.paused_at as "pausedAt", jobs.cancelled_at as "cancelledAt", jobs.time_profile as "timeProfile", clock_timestamp() as now,
   jobs.total_count as total, jobs.completed_count as completed, jobs.reused_count as reused, jobs.failed_count as failed,
   jobs.rejected_count as rejected, jobs.cancelled_count as cancelled, jobs.checked_count as checked,
   (select coalesce(sum(cardinality(in_flight)), 0)::int from runs where batch_id = jobs.id and ended_at is null) as running`;
@@ -78,8 +80,11 @@ export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<
   return rows[0];
 }
 
-/** What a reader is told of a job that does not move. The order of the line is that of the claim statement, without shares and starvation. */
-const waiting = sql`
+/**
+ * What a reader is told of a job that does not move. The order of the line is that of the claim statement, without shares and starvation.
+ * @param rivals models that wait for the same slots, those that need a GPU: their jobs stand in one line
+ */
+const waiting = (rivals: readonly string[]) => sql`
   (select min(q.not_before) from requeued_rows q where q.batch_id = jobs.id and q.not_before > now()) as "backOffUntil",
   (
     select count(*)::int from workers
@@ -92,8 +97,9 @@ const waiting = sql`
   ) as "offeredUntil",
   (
     select count(*)::int from jobs o
-    where o.model_id = jobs.model_id and o.finished_at is null and o.cancelled_at is null and o.paused_at is null and o.id <> jobs.id
-      and (o.slots_in_use > 0 or o.next_index < o.checked_until)
+    where o.model_id = any (case when jobs.model_id = any (${rivals}::text[]) then ${rivals}::text[] else array[jobs.model_id] end)
+      and o.finished_at is null and o.cancelled_at is null and o.paused_at is null and o.id <> jobs.id and o.slots_in_use < o.max_concurrency
+      and (o.next_index < o.checked_until or exists (select from requeued_rows q where q.batch_id = o.id and q.not_before <= now()))
       and (o.lane, case when o.owner = jobs.owner then -o.priority else -jobs.priority end, o.created_at, o.id)
         < (jobs.lane, -jobs.priority, jobs.created_at, jobs.id)
   ) as "jobsAhead",
@@ -104,7 +110,12 @@ const waiting = sql`
   exists (select from owners o where o.id = jobs.owner and o.slots_in_use >= o.max_slots) as "atOwnerLimit",
   exists (select from model_limits m where m.model_id = jobs.model_id and m.slots_in_use >= m.max_slots) as "atModelLimit"`;
 
-export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Promise<StoredJobDetail | undefined> {
+export async function findJobDetail(
+  db: Database,
+  owner: OwnerId,
+  id: JobId,
+  rivals: readonly string[] = [],
+): Promise<StoredJobDetail | undefined> {
   const { rows } = await sql<StoredJobDetail>`
     select ${jobSummary}, routed_by as "routedBy", shared, sha256 as "sharedSha256", parameters, seed, max_concurrency as "maxConcurrency",
       timeout_seconds as "timeoutSeconds", cloned_from as "clonedFrom",
@@ -113,7 +124,7 @@ export async function findJobDetail(db: Database, owner: OwnerId, id: JobId): Pr
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,
       exists (select from runs where batch_id = jobs.id and ended_at is null) as "isHeld",
       next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as "hasRowsToGive",
-      ${waiting}
+      ${waiting(rivals)}
     from jobs join job_inputs on job_inputs.job_id = jobs.id
     where jobs.id = ${id} and jobs.owner = ${owner}`.execute(db);
   return rows[0];

@@ -1,6 +1,7 @@
 /** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
 import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, UploadContents, WorkerId } from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
+import type { Gpu } from '../domain/host-capacity.ts';
 import type { SizeFit } from '../domain/size-fit.ts';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -38,6 +39,7 @@ export interface OwnersTable {
 export interface ModelTimingsTable {
   model_id: string;
   model_version: string;
+  hardware: Generated<string>;
   setup_seconds: number | null;
   row_seconds: number;
   runs: number;
@@ -92,6 +94,7 @@ export interface JobsTable {
   lane: Generated<number>;
   priority: Generated<number>;
   waiting_since: Time;
+  time_profile: ColumnType<readonly number[] | null, readonly number[] | null | undefined, readonly number[] | null>;
   status: ColumnType<JobStatus, never, never>;
   notes: Generated<string>;
   project: string | null;
@@ -197,7 +200,9 @@ export interface WorkersTable {
   boot_id: string;
   pid: number;
   process_started_at: string;
-  offers: Json<readonly { readonly modelId: string; readonly modelVersion: string; readonly slots: number }[]>;
+  cpus: Generated<number>;
+  gpus: ColumnType<readonly Gpu[], string | undefined, string>;
+  offers: Json<readonly { readonly modelId: string; readonly modelVersion: string; readonly slots: number; readonly hardware?: string }[]>;
   started_at: Time;
   heartbeat_at: Time;
   stopped_at: NullableTime;

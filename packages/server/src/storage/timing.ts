@@ -12,32 +12,55 @@ export interface Measured extends Partial<Pace> {
   readonly rows: readonly SizedTime[];
 }
 
+/** All hardware together: what is known of hardware on which the model has not run yet. */
+const ANY_HARDWARE = '';
+
 /** @param measured of one run; what it did not measure keeps its value */
-export async function learnTiming(db: Database, modelId: string, modelVersion: string, measured: Measured): Promise<void> {
+export async function learnTiming(
+  db: Database,
+  modelId: string,
+  modelVersion: string,
+  hardware: string,
+  measured: Measured,
+): Promise<void> {
   const { setupSeconds = null, rowSeconds = null, rows } = measured;
   if (rowSeconds === null) return;
   await db.transaction().execute(async (tx) => {
-    const fit = await learnPace(tx, modelId, modelVersion, { setupSeconds, rowSeconds });
-    await tx
-      .updateTable('model_timings')
-      .set({ size_fit: JSON.stringify(learnRun(fit ?? EMPTY_FIT, rows)) })
-      .where('model_id', '=', modelId)
-      .where('model_version', '=', modelVersion)
-      .execute();
+    // In this order everywhere, so that nobody waits in a circle.
+    for (const kind of [ANY_HARDWARE, hardware]) {
+      const fit = await learnPace(tx, { modelId, modelVersion, hardware: kind, setupSeconds, rowSeconds });
+      await tx
+        .updateTable('model_timings')
+        .set({ size_fit: JSON.stringify(learnRun(fit ?? EMPTY_FIT, rows)) })
+        .where('model_id', '=', modelId)
+        .where('model_version', '=', modelVersion)
+        .where('hardware', '=', kind)
+        .execute();
+    }
   });
 }
 
 /** @returns the fit by size as it was; its row is locked from here on, so that no run is forgotten */
 async function learnPace(
   tx: Database,
-  modelId: string,
-  modelVersion: string,
-  { setupSeconds, rowSeconds }: { readonly setupSeconds: number | null; readonly rowSeconds: number },
+  {
+    modelId,
+    modelVersion,
+    hardware,
+    setupSeconds,
+    rowSeconds,
+  }: {
+    readonly modelId: string;
+    readonly modelVersion: string;
+    readonly hardware: string;
+    readonly setupSeconds: number | null;
+    readonly rowSeconds: number;
+  },
 ): Promise<SizeFit | null | undefined> {
   const { rows } = await sql<{ fit: SizeFit | null }>`
-    insert into model_timings as t (model_id, model_version, setup_seconds, row_seconds, runs)
-    values (${modelId}, ${modelVersion}, ${setupSeconds}, ${rowSeconds}, 1)
-    on conflict (model_id, model_version) do update set
+    insert into model_timings as t (model_id, model_version, hardware, setup_seconds, row_seconds, runs)
+    values (${modelId}, ${modelVersion}, ${hardware}, ${setupSeconds}, ${rowSeconds}, 1)
+    on conflict (model_id, model_version, hardware) do update set
       row_seconds = t.row_seconds + greatest(${LEAST_WEIGHT}, 1.0 / (t.runs + 1)) * (excluded.row_seconds - t.row_seconds),
       setup_seconds = case
         when excluded.setup_seconds is null or t.setup_seconds is null then coalesce(excluded.setup_seconds, t.setup_seconds)
@@ -48,34 +71,47 @@ async function learnPace(
   return rows[0]?.fit;
 }
 
-/** @returns undefined before the first run */
-export async function readSizeFit(db: Database, modelId: string, modelVersion: string): Promise<SizeFit | undefined> {
-  const timing = await db
-    .selectFrom('model_timings')
-    .select('size_fit')
-    .where('model_id', '=', modelId)
-    .where('model_version', '=', modelVersion)
-    .executeTakeFirst();
-  return timing?.size_fit ?? undefined;
+export interface ReadTiming {
+  readonly pace: Partial<Pace>;
+  readonly fit: SizeFit | undefined;
 }
 
-/** @returns undefined before the first run */
-export async function readTiming(db: Database, modelId: string, modelVersion: string): Promise<Partial<Pace> | undefined> {
+/** On that hardware, or on all where it has not run there; one read. @returns undefined before the first run */
+export async function readTiming(
+  db: Database,
+  modelId: string,
+  modelVersion: string,
+  hardware = ANY_HARDWARE,
+): Promise<ReadTiming | undefined> {
   const timing = await db
     .selectFrom('model_timings')
-    .select(['setup_seconds', 'row_seconds'])
+    .select(['setup_seconds', 'row_seconds', 'size_fit'])
     .where('model_id', '=', modelId)
     .where('model_version', '=', modelVersion)
+    .where('hardware', 'in', [ANY_HARDWARE, hardware])
+    .orderBy('hardware', 'desc')
+    .limit(1)
     .executeTakeFirst();
-  return timing && { rowSeconds: timing.row_seconds, ...(timing.setup_seconds !== null && { setupSeconds: timing.setup_seconds }) };
+  if (!timing) return undefined;
+  return {
+    pace: { rowSeconds: timing.row_seconds, ...(timing.setup_seconds !== null && { setupSeconds: timing.setup_seconds }) },
+    fit: timing.size_fit ?? undefined,
+  };
 }
 
-/** Slots of all hosts with a heartbeat that offer the model. */
-export async function offeredSlots(db: Database, modelId: string, modelVersion: string): Promise<number> {
-  const { rows } = await sql<{ slots: number }>`
-    select coalesce(sum((offer ->> 'slots')::int), 0)::int as slots
+export interface OfferedSlots {
+  readonly hardware: string;
+  readonly slots: number;
+}
+
+/** Slots of all hosts with a heartbeat that offer the model, by hardware; most first. */
+export async function offeredSlots(db: Database, modelId: string, modelVersion: string): Promise<readonly OfferedSlots[]> {
+  const { rows } = await sql<OfferedSlots>`
+    select coalesce(offer ->> 'hardware', ${ANY_HARDWARE}) as hardware, sum((offer ->> 'slots')::int)::int as slots
     from workers, jsonb_array_elements(offers) as offer
     where stopped_at is null and heartbeat_at > now() - interval '30 seconds'
-      and offer ->> 'modelId' = ${modelId} and offer ->> 'modelVersion' = ${modelVersion}`.execute(db);
-  return rows[0]?.slots ?? 0;
+      and offer ->> 'modelId' = ${modelId} and offer ->> 'modelVersion' = ${modelVersion}
+    group by 1
+    order by slots desc, hardware`.execute(db);
+  return rows;
 }

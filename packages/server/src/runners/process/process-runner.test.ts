@@ -48,6 +48,7 @@ function shard(ligands: readonly object[], more: Partial<Shard> = {}, changed: P
     timeoutSeconds: 20,
     rows: ligands.map((ligand, index) => ({ index, attempt: 1, input: { ligand } })),
     slots: 2,
+    gpus: [],
     folder: join(folder, runId),
     ...more,
   };

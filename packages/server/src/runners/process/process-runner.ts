@@ -1,6 +1,5 @@
 /** Runs shards in warm worker processes: a model is loaded once and takes one shard after another, until it has been idle for a while. */
 import { writeFile } from 'node:fs/promises';
-import type { InstalledModel } from '../../catalog/registry.ts';
 import type { Runner, RunnerEvent, RunnerHooks, Shard } from '../runner.ts';
 import { logFile, ShardRun } from './shard-run.ts';
 import { WarmWorker, WorkerDidNotStart } from './warm-worker.ts';
@@ -13,6 +12,7 @@ export interface ProcessRunnerOptions extends WorkerSettings {
 
 interface IdleWorker {
   readonly key: string;
+  readonly gpus: readonly string[];
   readonly worker: WarmWorker;
   readonly timer: NodeJS.Timeout;
 }
@@ -30,7 +30,7 @@ export class ProcessRunner implements Runner {
   async *run(shard: Shard, hooks: RunnerHooks, signal: AbortSignal): AsyncGenerator<RunnerEvent> {
     let worker: WarmWorker;
     try {
-      worker = this.#takeIdle(shard.model) ?? (await WarmWorker.start(shard.model, this.#options, signal));
+      worker = this.#takeIdle(shard) ?? (await this.#start(shard, signal));
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof WorkerDidNotStart)) throw error;
@@ -42,7 +42,7 @@ export class ProcessRunner implements Runner {
       const file = await logFile(worker, shard.folder, writeFile);
       if (file) yield { kind: 'log', file };
     } finally {
-      this.#giveBack(shard.model, worker);
+      this.#giveBack(shard, worker);
     }
   }
 
@@ -56,8 +56,21 @@ export class ProcessRunner implements Runner {
     await Promise.all(this.#ending);
   }
 
-  #takeIdle(model: InstalledModel): WarmWorker | undefined {
-    const key = keyOf(model);
+  /** What another model left on the GPUs goes first, because its memory is needed. */
+  async #start({ model, gpus }: Shard, signal: AbortSignal): Promise<WarmWorker> {
+    for (const idle of this.#idle) {
+      if (!idle.gpus.some((gpu) => gpus.includes(gpu))) continue;
+      clearTimeout(idle.timer);
+      this.#idle.delete(idle);
+      this.#end(idle.worker);
+    }
+    if (gpus.length > 0) await Promise.all(this.#ending);
+    signal.throwIfAborted();
+    return WarmWorker.start(model, this.#options, gpus, signal);
+  }
+
+  #takeIdle(shard: Shard): WarmWorker | undefined {
+    const key = keyOf(shard);
     for (const idle of this.#idle) {
       if (idle.key !== key) continue;
       this.#idle.delete(idle);
@@ -67,13 +80,14 @@ export class ProcessRunner implements Runner {
     return undefined;
   }
 
-  #giveBack(model: InstalledModel, worker: WarmWorker): void {
+  #giveBack(shard: Shard, worker: WarmWorker): void {
     if (this.#isStopped || !worker.process.isRunning) {
       this.#end(worker);
       return;
     }
     const idle: IdleWorker = {
-      key: keyOf(model),
+      key: keyOf(shard),
+      gpus: shard.gpus,
       worker,
       timer: setTimeout(() => {
         this.#idle.delete(idle);
@@ -89,8 +103,10 @@ export class ProcessRunner implements Runner {
   }
 }
 
-function keyOf({ manifest, folder, environmentDigest, revision, settings }: InstalledModel): string {
-  return JSON.stringify([manifest.id, manifest.version, folder, environmentDigest, revision, settings]);
+/** A worker keeps its GPUs for as long as it lives. */
+function keyOf({ model, gpus }: Shard): string {
+  const { manifest, folder, environmentDigest, revision, settings } = model;
+  return JSON.stringify([manifest.id, manifest.version, folder, environmentDigest, revision, settings, gpus]);
 }
 
 function* didNotStart({ rows }: Shard, message: string): Generator<RunnerEvent> {

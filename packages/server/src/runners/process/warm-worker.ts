@@ -44,13 +44,13 @@ export class WarmWorker {
   }
 
   /** @throws WorkerDidNotStart when it ends, says something else, or is late; the reason of the signal when aborted */
-  static async start(model: InstalledModel, settings: WorkerSettings, signal: AbortSignal): Promise<WarmWorker> {
+  static async start(model: InstalledModel, settings: WorkerSettings, gpus: readonly string[], signal: AbortSignal): Promise<WarmWorker> {
     const { manifest } = model;
     await mkdir(settings.folder, { recursive: true });
     const folder = await mkdtemp(join(settings.folder, `${manifest.id}-`));
     const started = WorkerProcess.start({
       command: commandOf(model),
-      environment: environmentOf(model, settings, folder),
+      environment: environmentOf(model, settings, folder, gpus),
       folder,
       stop: manifest.stop,
     });

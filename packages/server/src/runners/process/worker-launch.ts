@@ -42,6 +42,7 @@ export function environmentOf(
   model: InstalledModel,
   { cpus, pythonPath, programPath }: WorkerSettings,
   folder: string,
+  gpus: readonly string[],
 ): Readonly<Record<string, string>> {
   const pythons = Object.entries(model.pythons).map(([name, python]) => [
     `OMTX_PYTHON_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`,
@@ -56,6 +57,9 @@ export function environmentOf(
     PYTHONPATH: pythonPath,
     PYTHONDONTWRITEBYTECODE: '1',
     OMTX_CPUS: String(cpus),
+    // Empty hides all of them: a model that was given none must not take one of another.
+    CUDA_VISIBLE_DEVICES: gpus.join(','),
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     ...Object.fromEntries(pythons),
     ...Object.fromEntries(settings),
     ...(Object.keys(model.weights).length === 0 ? {} : { OMTX_WEIGHTS: JSON.stringify(model.weights) }),

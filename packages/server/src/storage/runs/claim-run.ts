@@ -17,12 +17,17 @@ export const STARVATION_SECONDS = 600;
 const LOOK_AHEAD = 8;
 /** Recording holds the row of a job for milliseconds; a retry or delete of a million rows holds it for longer than a host should wait. */
 const LOCK_WAIT_MS = 100;
+/** Of fewer rows the time left is told well enough by those that ran. */
+const PROFILED_ROWS = 20;
 const LOCK_NOT_AVAILABLE = '55P03';
 
-export interface ClaimRequest {
-  readonly workerId: WorkerId;
+export interface ModelVersion {
   readonly modelId: string;
   readonly modelVersion: string;
+}
+
+export interface ClaimRequest extends ModelVersion {
+  readonly workerId: WorkerId;
   readonly environmentDigest: string | null;
   /** Rows the worker can do at once. */
   readonly freeSlots: number;
@@ -45,6 +50,8 @@ export interface ClaimedRun {
   /** May be empty: the range held only rejected and repeated rows, or another worker was faster. The caller ends such a run and claims again. */
   readonly indexes: readonly number[];
   readonly attempts: readonly number[];
+  /** It has many rows, and nobody has foretold yet how their time is spread. */
+  readonly wantsTimeProfile: boolean;
 }
 
 /**
@@ -153,7 +160,7 @@ export function runOn(request: ClaimRequest, { id, tag }: ChosenJob) {
           else least(span.granted, greatest(1, (select count(*)::int from given))) end as slots
       ) as taken
       where jobs.id = chosen.id
-      returning jobs.id, jobs.owner, jobs.model_id, taken.slots
+      returning jobs.id, jobs.owner, jobs.model_id, taken.slots, jobs.time_profile is null and jobs.total_count >= ${PROFILED_ROWS} as wants_profile
     ), charged as (
       update owners
       set slots_in_use = owners.slots_in_use + fresh.slots, claimed_at = clock_timestamp(), start_tag = chosen.tag,
@@ -170,11 +177,12 @@ export function runOn(request: ClaimRequest, { id, tag }: ChosenJob) {
       coalesce((select array_agg(index order by index) from given), '{}'), coalesce((select array_agg(attempt order by index) from given), '{}'),
       now() + make_interval(secs => ${LEASE_SECONDS})
     from fresh
-    returning id, batch_id as "batchId", slots, alone, retry_id as "retryId", indexes, attempts`;
+    returning id, batch_id as "batchId", slots, alone, retry_id as "retryId", indexes, attempts,
+      (select wants_profile from fresh) as "wantsTimeProfile"`;
 }
 
 /** Jobs `j` of the model that have rows to give. */
-function isOpen(request: ClaimRequest) {
+export function isOpen(request: ModelVersion) {
   return sql`
     j.model_id = ${request.modelId} and j.model_version = ${request.modelVersion}
     and j.finished_at is null and j.cancelled_at is null and j.paused_at is null and j.slots_in_use < j.max_concurrency
@@ -182,11 +190,11 @@ function isOpen(request: ClaimRequest) {
 }
 
 /** The jobs whose turn it may be: starved ones, and the first of each owner who is under their limit. */
-function lineOf(request: ClaimRequest, open: ReturnType<typeof isOpen>) {
+export function lineOf(request: ModelVersion, open: ReturnType<typeof isOpen>) {
   // In the order of the index of the line, so that no other is used.
   const nextOwner = (after: ReturnType<typeof sql>) => sql`
     select owner from jobs
-    where model_id = ${request.modelId} and finished_at is null and cancelled_at is null and paused_at is null and ${after}
+    where model_id = ${request.modelId} and model_version = ${request.modelVersion} and finished_at is null and cancelled_at is null and paused_at is null and ${after}
     order by owner, lane, priority desc, created_at, id
     limit 1`;
   return sql`

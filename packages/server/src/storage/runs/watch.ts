@@ -33,15 +33,16 @@ export async function findWaitingModels(db: Database): Promise<readonly string[]
   return rows.map((row) => row.modelId);
 }
 
-/** Whether an interactive job of one of these models waits for its turn. */
-export async function hasSmallJobWaiting(db: Database, modelIds: readonly string[]): Promise<boolean> {
-  const { rows } = await sql`
-    select from jobs
+/** Of these models those for which an interactive job waits for its turn. */
+export async function modelsOfSmallJobs(db: Database, modelIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ modelId: string }>`
+    select distinct model_id as "modelId" from jobs
     where model_id = any (${modelIds}::text[]) and lane = 0 and finished_at is null and cancelled_at is null
       and paused_at is null and slots_in_use = 0
-      and (next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()))
-    limit 1`.execute(db);
-  return rows.length > 0;
+      and (next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()))`.execute(
+    db,
+  );
+  return rows.map((row) => row.modelId);
 }
 
 /** Cancelled jobs whose rows are not all written down. */

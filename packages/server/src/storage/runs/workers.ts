@@ -1,12 +1,15 @@
 /** Worker hosts: a row for each life of a process that takes runs. */
 import type { WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
+import type { Gpu } from '../../domain/host-capacity.ts';
 import type { Database } from '../database.ts';
 
 export interface WorkerOffer {
   readonly modelId: string;
   readonly modelVersion: string;
   readonly slots: number;
+  /** What its rows run on here, where times are compared. */
+  readonly hardware: string;
 }
 
 export interface WorkerLife {
@@ -16,6 +19,8 @@ export interface WorkerLife {
   readonly pid: number;
   /** Tells two processes with the same id apart. */
   readonly processStart: string;
+  readonly cpus: number;
+  readonly gpus: readonly Gpu[];
   readonly offers: readonly WorkerOffer[];
 }
 
@@ -27,10 +32,19 @@ export interface EarlierLife {
 }
 
 export async function registerWorker(db: Database, life: WorkerLife): Promise<void> {
-  const { id, host, bootId, pid, processStart, offers } = life;
+  const { id, host, bootId, pid, processStart, cpus, gpus, offers } = life;
   await db
     .insertInto('workers')
-    .values({ id, host, boot_id: bootId, pid, process_started_at: processStart, offers: JSON.stringify(offers) })
+    .values({
+      id,
+      host,
+      boot_id: bootId,
+      pid,
+      process_started_at: processStart,
+      cpus,
+      gpus: JSON.stringify(gpus),
+      offers: JSON.stringify(offers),
+    })
     .execute();
 }
 
@@ -66,6 +80,8 @@ export interface ListedWorker {
   readonly startedAt: Date;
   readonly heartbeatAt: Date;
   readonly stoppedAt: Date | null;
+  readonly cpus: number;
+  readonly gpus: readonly Gpu[];
   readonly offers: readonly WorkerOffer[];
   readonly liveRuns: number;
   readonly rowsInFlight: number;
@@ -75,7 +91,7 @@ export interface ListedWorker {
 export async function listWorkers(db: Database, leaseSeconds: number): Promise<readonly ListedWorker[]> {
   const { rows } = await sql<ListedWorker>`
     select w.id, w.host, w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds}) as "isAlive",
-      w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt", w.offers,
+      w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt", w.cpus, w.gpus, w.offers,
       count(r.id)::int as "liveRuns", coalesce(sum(cardinality(r.in_flight)), 0)::int as "rowsInFlight"
     from workers w
     left join runs r on r.worker_id = w.id and r.ended_at is null

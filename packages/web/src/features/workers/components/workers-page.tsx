@@ -7,6 +7,8 @@ import { hub } from '../../../lib/hub.ts';
 
 const AGAIN_MS = 5_000;
 
+type Worker = Awaited<ReturnType<typeof hub.listWorkers>>['workers'][number];
+
 export function WorkersPage() {
   const workers = useQuery({ queryKey: ['workers'], queryFn: () => hub.listWorkers(), refetchInterval: AGAIN_MS });
   const all = workers.data?.workers;
@@ -27,7 +29,7 @@ export function WorkersPage() {
           <table className="w-full text-left">
             <thead className="text-ink-2 text-xs">
               <tr className="border-line border-b">
-                {['Host', 'State', 'Offers', 'Runs', 'Rows in flight', 'Since'].map((name) => (
+                {['Host', 'State', 'Has', 'Offers', 'Runs', 'Rows in flight', 'Since'].map((name) => (
                   <th key={name} className={`px-3 py-2 font-normal ${name === 'Runs' || name === 'Rows in flight' ? 'text-right' : ''}`}>
                     {name}
                   </th>
@@ -47,6 +49,7 @@ export function WorkersPage() {
                       <Status status="failed">silent for {formatDuration((Date.now() - Date.parse(worker.heartbeatAt)) / 1_000)}</Status>
                     )}
                   </td>
+                  <td className="px-3 py-2">{hardwareText(worker)}</td>
                   <td className="px-3 py-2">
                     {worker.offers
                       .map(({ modelId, modelVersion, slots }) => `${modelId} ${modelVersion} (${String(slots)} at once)`)
@@ -63,4 +66,11 @@ export function WorkersPage() {
       </div>
     </>
   );
+}
+
+/** `8 CPUs, 2 NVIDIA L4`. */
+function hardwareText({ cpus, gpus }: Worker): string {
+  const byName = Map.groupBy(gpus, ({ name }) => name);
+  const cpuText = cpus === 1 ? '1 CPU' : `${String(cpus)} CPUs`;
+  return [cpuText, ...[...byName].map(([name, of]) => `${String(of.length)} ${name}`)].join(', ');
 }

@@ -1,0 +1,201 @@
+/** GPUs of a host as slots: who has which, who waits, and what a reader is told. Fake GPUs, real worker processes that tell what they were given. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isJobId, LOCAL_OWNER, type JobId } from '@omtx/contract';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { writeGpuModels } from '../../test/models-with-gpus/write-models.ts';
+import { loadRegistry } from '../catalog/load-registry.ts';
+import { PYTHON_LIBRARIES } from '../catalog/python-libraries.ts';
+import type { Registry } from '../catalog/registry.ts';
+import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
+import { findGpus } from '../machine/gpus.ts';
+import { Meter } from '../observe/meter.ts';
+import { ProcessRunner } from '../runners/process/process-runner.ts';
+import { openCaches } from '../services/cache.ts';
+import type { HubContext } from '../services/context.ts';
+import { readJob } from '../services/read-jobs.ts';
+import { readWorkers } from '../services/read-workers.ts';
+import { submitJob } from '../services/submit-job.ts';
+import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
+import { openDatabase } from '../storage/database.ts';
+import { openListener, type Listener } from '../storage/listener.ts';
+import { Monitor } from './monitor.ts';
+import { WorkerHost } from './worker-host.ts';
+
+const owner = { owner: LOCAL_OWNER };
+const PROGRAMS = '/usr/bin:/bin';
+
+let testDatabase: TestDatabase;
+let ctx: HubContext;
+let registry: Registry;
+let folder: string;
+let listener: Listener;
+let monitor: Monitor;
+let runner: ProcessRunner | undefined;
+let host: WorkerHost | undefined;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'omtx-gpus-'));
+  const models = await writeGpuModels(folder, {
+    folds: { gpus: 1 },
+    'folds-too': { gpus: 1 },
+    'folds-large': { gpus: 4 },
+    helped: { gpus: 0, gpuHelps: true },
+    plain: { gpus: 0 },
+  });
+  registry = await loadRegistry({ folders: [models], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
+  expect(registry.broken).toEqual([]);
+  listener = openListener(testDatabase.url, () => undefined);
+  ctx = {
+    db: openDatabase(testDatabase.url, 8),
+    registry: () => registry,
+    artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
+    spoolDir: join(folder, 'spool'),
+    chemistry: openChemistry({ threads: 1 }),
+    caches: openCaches(),
+    log: pino({ level: 'silent' }),
+    meter: new Meter(),
+  };
+  monitor = new Monitor(ctx);
+});
+
+afterEach(async () => {
+  await host?.stop();
+  await runner?.stop();
+  host = undefined;
+  await sql`delete from jobs`.execute(ctx.db);
+  await sql`delete from workers`.execute(ctx.db);
+});
+
+afterAll(async () => {
+  await monitor.stop();
+  await listener.close();
+  await ctx.chemistry.close();
+  await ctx.db.destroy();
+  await rm(folder, { recursive: true, force: true });
+  await testDatabase.drop();
+});
+
+/** A host of so many GPUs, as the setting says. */
+async function startHost(gpuCount: number): Promise<void> {
+  const cpus = 8;
+  const gpus = await findGpus({ programPath: PROGRAMS, count: gpuCount, visible: undefined });
+  const workers = join(folder, 'workers');
+  runner = new ProcessRunner({ folder: workers, cpus, pythonPath: PYTHON_LIBRARIES, programPath: PROGRAMS, idleSeconds: 60 });
+  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, gpus, folder: join(folder, 'runs') });
+}
+
+async function submit(modelId: string, sleep = 0, more: object = {}): Promise<JobId> {
+  const body = { name: 'a job', taskType: 'protein_ligand_docking', modelId, input: { ligand: { smiles: 'C', sleep } }, ...more };
+  const { id } = await submitJob(ctx, owner, body);
+  if (!isJobId(id)) throw new Error('no job id');
+  return id;
+}
+
+async function end(id: JobId): Promise<void> {
+  const job = async () => ctx.db.selectFrom('jobs').select(['finished_at', 'slots_in_use']).where('id', '=', id).executeTakeFirstOrThrow();
+  await expect.poll(async () => (await job()).finished_at, { timeout: 30_000, interval: 30 }).not.toBeNull();
+  await expect.poll(async () => (await job()).slots_in_use, { timeout: 10_000, interval: 30 }).toBe(0);
+}
+
+async function started(id: JobId): Promise<void> {
+  const inFlight = async () =>
+    (await ctx.db.selectFrom('runs').select('in_flight').where('batch_id', '=', id).executeTakeFirst())?.in_flight.length ?? 0;
+  await expect.poll(inFlight, { timeout: 30_000, interval: 30 }).toBeGreaterThan(0);
+}
+
+interface Seen {
+  readonly devices: string;
+  readonly worker: string;
+}
+
+/** What the worker of each row told, in the order of the rows. */
+async function seenBy(id: JobId): Promise<readonly Seen[]> {
+  const rows = await ctx.db.selectFrom('row_details').select('tables').where('batch_id', '=', id).orderBy('index').execute();
+  return rows.flatMap(({ tables }) => (tables as unknown as { readonly seen: readonly Seen[] }).seen);
+}
+
+async function waits(id: JobId): Promise<string | null> {
+  return (await readJob(ctx, owner, id)).waitingFor;
+}
+
+test('of three jobs on two GPUs two run at once, each on a GPU of its own, and the third waits and says so', async () => {
+  await startHost(2);
+  const [first, second] = [await submit('folds', 4), await submit('folds-too', 4)];
+  await Promise.all([started(first), started(second)]);
+  const ahead = [await submit('folds', 0, { name: 'ahead' }), await submit('folds-too', 0, { name: 'ahead too' })];
+  const third = await submit('folds');
+  expect(await waits(third)).toMatch(/^Waiting for a GPU slot, 3rd in line: 2 other jobs of yours run/);
+  expect(host?.runCount).toBe(2);
+  for (const id of [first, second, ...ahead, third]) await end(id);
+  const devices = [...(await seenBy(first)), ...(await seenBy(second))].map((each) => each.devices);
+  expect(devices.toSorted()).toEqual(['0', '1']);
+  expect(['0', '1']).toContain((await seenBy(third))[0]?.devices);
+});
+
+test('rows of one batch are spread over the GPUs, each worker with one of them', async () => {
+  const ligands = Array.from({ length: 4 }, (_, index) => ({ smiles: 'C'.repeat(index + 1), sleep: 0.7 }));
+  const id = await submit('folds', 0, { input: { ligands } });
+  await startHost(2);
+  await end(id);
+  const seen = await seenBy(id);
+  expect(new Set(seen.map((each) => each.devices))).toEqual(new Set(['0', '1']));
+  for (const device of ['0', '1']) expect(new Set(seen.filter((each) => each.devices === device).map((each) => each.worker)).size).toBe(1);
+});
+
+test('a warm worker keeps its GPU, and gives it back when another model needs it', async () => {
+  await startHost(1);
+  const told: (Seen | undefined)[] = [];
+  for (const modelId of ['folds', 'folds', 'folds-too', 'folds']) {
+    const id = await submit(modelId);
+    await end(id);
+    told.push((await seenBy(id))[0]);
+  }
+  expect(told.map((each) => each?.devices)).toEqual(['0', '0', '0', '0']);
+  expect(told[1]?.worker).toBe(told[0]?.worker);
+  expect(told[3]?.worker).not.toBe(told[0]?.worker);
+  expect(() => process.kill(Number(told[0]?.worker), 0)).toThrow();
+});
+
+test('a model that only runs faster with a GPU takes a free one and else runs on CPUs; one that wants none sees none', async () => {
+  await startHost(1);
+  const onGpu = await submit('helped', 2);
+  await started(onGpu);
+  const onCpus = await submit('helped');
+  const plain = await submit('plain');
+  for (const id of [onCpus, plain, onGpu]) await end(id);
+  expect((await seenBy(onGpu))[0]?.devices).toBe('0');
+  expect((await seenBy(onCpus))[0]?.devices).toBe('');
+  expect((await seenBy(plain))[0]?.devices).toBe('');
+});
+
+test('a host says what it has and offers only what it can run; without a worker a job says what is missing', async () => {
+  await startHost(2);
+  const { workers } = await readWorkers(ctx);
+  expect(workers[0]).toMatchObject({ cpus: 8, gpus: [{ device: '0' }, { device: '1' }] });
+  const slots = Object.fromEntries(workers[0]?.offers.map((offer) => [offer.modelId, offer.slots]) ?? []);
+  expect(slots).toEqual({ folds: 2, 'folds-too': 2, helped: 8, plain: 8 });
+  const tooLarge = await submit('folds-large');
+  expect(await waits(tooLarge)).toMatch(/^No worker has offered folds-large 1\.0\.0 yet\. Start one .* with a GPU/);
+  await host?.stop();
+  host = undefined;
+  const stranded = await submit('folds');
+  expect(await waits(stranded)).toMatch(/^No worker offers folds 1\.0\.0 since \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Start one/);
+});
+
+test('a job of one model does not wait behind a long batch of another: whose turn it is goes across models', async () => {
+  const ligands = Array.from({ length: 12 }, (_, index) => ({ smiles: 'C'.repeat(index + 1), sleep: 0.4 }));
+  await startHost(1);
+  const long = await submit('folds', 0, { input: { ligands } });
+  await started(long);
+  const small = await submit('folds-too');
+  await end(small);
+  const { finished_at } = await ctx.db.selectFrom('jobs').select('finished_at').where('id', '=', long).executeTakeFirstOrThrow();
+  expect(finished_at).toBeNull();
+  await end(long);
+});
