@@ -1,5 +1,5 @@
 /** Events of a job handed out to many readers, on a real PostgreSQL. */
-import { LOCAL_OWNER, type JobId } from '@omtx/contract';
+import { LOCAL_OWNER, ownerId, type JobId, type OwnerId } from '@omtx/contract';
 import { afterEach, expect, test } from 'vitest';
 import { Batches } from '../../test/batches.ts';
 import { appendEvent } from '../storage/events.ts';
@@ -13,14 +13,14 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** Follows the job with so many readers. @returns what each has seen so far */
-function followAll(id: JobId, readers: number): readonly (readonly number[])[] {
+/** Follows the job with a reader for each owner. @returns what each has seen so far; -1 where it was told that there is no such job */
+function followAll(id: JobId, owners: readonly OwnerId[], after = 0): readonly (readonly number[])[] {
   const listener = openListener(batches.url, () => undefined);
   const feeds = new EventFeeds(batches.db, listener);
   const stop = new AbortController();
-  const seen = Array.from({ length: readers }, (): number[] => []);
-  const following = seen.map(async (sequences) => {
-    for await (const event of feeds.follow(LOCAL_OWNER, id, 0, stop.signal)) if (event) sequences.push(event.sequence);
+  const seen = owners.map((): number[] => []);
+  const following = owners.map(async (owner, reader) => {
+    for await (const event of feeds.follow(owner, id, after, stop.signal)) seen[reader]?.push(event?.sequence ?? -1);
   });
   closers.push(
     () => listener.close(),
@@ -34,7 +34,10 @@ function followAll(id: JobId, readers: number): readonly (readonly number[])[] {
 
 test('each of many readers hears of an event by its notice, also one that wakes while another reads it', async () => {
   const id = await batches.submit(2);
-  const seen = followAll(id, 20);
+  const seen = followAll(
+    id,
+    Array.from({ length: 20 }, () => LOCAL_OWNER),
+  );
   await expect.poll(() => seen.every((sequences) => sequences.length === 1), { timeout: 20_000 }).toBe(true);
   for (let event = 2; event <= 6; event++) {
     await appendEvent(batches.db, id, 'progress', [0]);
@@ -42,4 +45,16 @@ test('each of many readers hears of an event by its notice, also one that wakes 
     await expect.poll(() => seen.filter((sequences) => sequences.at(-1) === event).length, { timeout: 8_000, interval: 5 }).toBe(20);
   }
   for (const sequences of seen) expect(sequences).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('a foreign owner gets no event of a job that its own owner follows, wherever the reading begins', async () => {
+  const id = await batches.submit(2);
+  const mine = followAll(id, [LOCAL_OWNER]);
+  await expect.poll(() => mine[0]?.length, { timeout: 20_000 }).toBe(1);
+  await appendEvent(batches.db, id, 'progress', [0]);
+  await expect.poll(() => mine[0]?.length, { timeout: 20_000 }).toBe(2);
+  for (const after of [0, 1, 2]) {
+    const both = followAll(id, [LOCAL_OWNER, ownerId('somebody')], after);
+    await expect.poll(() => both[1], { timeout: 20_000 }).toEqual([-1]);
+  }
 });

@@ -2,8 +2,7 @@
  * Events of jobs for many readers: a job's new events are read once for all who follow it, however many they are, and handed out from
  * memory. A reader that comes late, or comes back, reads its own past in pages first.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobEvent, JobId, OwnerId } from '@omtx/contract';
+import { isJobId, type JobEvent, type JobId, type OwnerId } from '@omtx/contract';
 import type { Database } from '../storage/database.ts';
 import { readEvents } from '../storage/events.ts';
 import type { Listener } from '../storage/listener.ts';
@@ -15,8 +14,10 @@ const KEPT = 1_000;
 /** A notice that was missed costs at most this long. */
 const LOOK_EVERY_MS = 10_000;
 
-/** What is known of one job, while somebody follows it. */
+/** What is known of one job, while its owner follows it. */
 class Feed {
+  readonly owner: OwnerId;
+  readonly jobId: JobId;
   readers = 0;
   /** Highest sequence that is known; undefined until the first reader has caught up. */
   last: number | undefined;
@@ -25,23 +26,50 @@ class Feed {
   /** A notice came that has not been looked into. */
   isStale = false;
   reading: Promise<void> | undefined;
-  #wake = new AbortController();
+  /** How often the readers were told to look. */
+  told = 0;
+  readonly #waiting = new Set<() => void>();
 
-  get changed(): AbortSignal {
-    return this.#wake.signal;
+  constructor(owner: OwnerId, jobId: JobId) {
+    this.owner = owner;
+    this.jobId = jobId;
   }
 
   tell(): void {
-    const wake = this.#wake;
-    this.#wake = new AbortController();
-    wake.abort();
+    this.told += 1;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /**
+   * Until the readers are told again, the signal is aborted or the time is over. A plain list of wakers: with a thousand readers a signal
+   * and an error for each made an event 85 ms late.
+   * @param told as it was before the reader looked
+   * @returns false when the time is over
+   */
+  async wait(told: number, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.told !== told || signal.aborted) return true;
+    return new Promise((resolve) => {
+      const end = (isTold: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve(isTold);
+      };
+      const wake = (): void => {
+        end(true);
+      };
+      const timer = setTimeout(end, limitMs, false);
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
   }
 }
 
 export class EventFeeds {
   readonly #db: Database;
   readonly #listener: Listener;
-  readonly #feeds = new Map<JobId, Feed>();
+  /** Of a job, one for each owner who asks: only the job's own gets any event. */
+  readonly #feeds = new Map<JobId, Feed[]>();
   #subscription: Promise<() => void> | undefined;
 
   constructor(db: Database, listener: Listener) {
@@ -54,16 +82,14 @@ export class EventFeeds {
    * undefined, and the stream ends, where the owner has no such job.
    */
   async *follow(owner: OwnerId, jobId: JobId, after: number, signal: AbortSignal): AsyncGenerator<JobEvent | undefined> {
-    const feed = this.#feeds.get(jobId) ?? new Feed();
-    this.#feeds.set(jobId, feed);
-    feed.readers += 1;
+    const feed = this.#join(owner, jobId);
     try {
       await (this.#subscription ??= this.#listener.subscribe(EVENT_CHANNEL, (payload) => {
         this.#notice(payload);
       }));
       for (let seen = after; !signal.aborted;) {
-        const { changed } = feed;
-        const events = this.#fromMemory(feed, seen) ?? (await this.#fromDatabase(feed, owner, jobId, seen));
+        const { told } = feed;
+        const events = this.#fromMemory(feed, seen) ?? (await this.#fromDatabase(feed, seen));
         if (!events) {
           yield undefined;
           return;
@@ -74,15 +100,29 @@ export class EventFeeds {
         }
         // A job that is retried goes on after it was finished.
         if (events.at(-1)?.kind === 'finished' && (feed.last ?? 0) <= seen) return;
-        if (events.length > 0 || signal.aborted) continue;
-        await sleep(LOOK_EVERY_MS, undefined, { signal: AbortSignal.any([changed, signal]) }).catch(() => undefined);
-        if (!changed.aborted) feed.isStale = true;
-        await this.#refresh(feed, owner, jobId);
+        if (events.length > 0) continue;
+        if (!(await feed.wait(told, LOOK_EVERY_MS, signal))) feed.isStale = true;
+        await this.#refresh(feed);
       }
     } finally {
-      feed.readers -= 1;
-      if (feed.readers === 0) this.#feeds.delete(jobId);
+      this.#leave(feed);
     }
+  }
+
+  #join(owner: OwnerId, jobId: JobId): Feed {
+    const feeds = this.#feeds.get(jobId) ?? [];
+    const feed = feeds.find((each) => each.owner === owner) ?? new Feed(owner, jobId);
+    if (feed.readers === 0) this.#feeds.set(jobId, [...feeds, feed]);
+    feed.readers += 1;
+    return feed;
+  }
+
+  #leave(feed: Feed): void {
+    feed.readers -= 1;
+    if (feed.readers > 0) return;
+    const others = (this.#feeds.get(feed.jobId) ?? []).filter((each) => each !== feed);
+    if (others.length === 0) this.#feeds.delete(feed.jobId);
+    else this.#feeds.set(feed.jobId, others);
   }
 
   /** @returns undefined where memory does not reach back so far */
@@ -93,45 +133,50 @@ export class EventFeeds {
     return first <= seen + 1 ? feed.tail.slice(seen + 1 - first) : undefined;
   }
 
-  async #fromDatabase(feed: Feed, owner: OwnerId, jobId: JobId, seen: number): Promise<readonly JobEvent[] | undefined> {
+  async #fromDatabase(feed: Feed, seen: number): Promise<readonly JobEvent[] | undefined> {
     if (feed.last !== undefined && feed.isStale && seen >= feed.last) {
-      await this.#refresh(feed, owner, jobId);
+      await this.#refresh(feed);
       return this.#fromMemory(feed, seen) ?? [];
     }
-    const events = await readEvents(this.#db, owner, jobId, seen, PAGE);
+    const events = await readEvents(this.#db, feed.owner, feed.jobId, seen, PAGE);
     // The first who has caught up says where memory begins.
     if (events && events.length < PAGE) feed.last ??= events.at(-1)?.sequence ?? seen;
     return events;
   }
 
   #notice(payload: string | undefined): void {
-    for (const [jobId, feed] of payload === undefined ? this.#feeds : this.#named(payload)) {
-      const sequence = payload === undefined ? Number.POSITIVE_INFINITY : Number(payload.slice(jobId.length + 1));
-      if (feed.last !== undefined && sequence <= feed.last) continue;
+    const [jobId = '', sequence] = payload?.split(':') ?? [];
+    const named = payload === undefined ? [...this.#feeds.values()].flat() : isJobId(jobId) ? (this.#feeds.get(jobId) ?? []) : [];
+    for (const feed of named) {
+      if (sequence !== undefined && feed.last !== undefined && Number(sequence) <= feed.last) continue;
       feed.isStale = true;
-      feed.tell();
+      // What is new is read before its readers are woken; where that fails each of them meets the fault itself.
+      this.#refresh(feed).then(
+        () => {
+          feed.tell();
+        },
+        () => {
+          feed.tell();
+        },
+      );
     }
   }
 
-  #named(payload: string): readonly (readonly [JobId, Feed])[] {
-    return [...this.#feeds].filter(([jobId]) => payload.startsWith(`${jobId}:`));
-  }
-
   /** Reads what is new once, whoever asks; the others wait for it, also when it has begun before they ask. */
-  async #refresh(feed: Feed, owner: OwnerId, jobId: JobId): Promise<void> {
+  async #refresh(feed: Feed): Promise<void> {
     while ((feed.isStale || feed.reading !== undefined) && feed.last !== undefined) {
-      feed.reading ??= this.#readNew(feed, owner, jobId).finally(() => {
+      feed.reading ??= this.#readNew(feed).finally(() => {
         feed.reading = undefined;
       });
       await feed.reading;
     }
   }
 
-  async #readNew(feed: Feed, owner: OwnerId, jobId: JobId): Promise<void> {
+  async #readNew(feed: Feed): Promise<void> {
     feed.isStale = false;
     try {
       for (;;) {
-        const events = (await readEvents(this.#db, owner, jobId, feed.last ?? 0, PAGE)) ?? [];
+        const events = (await readEvents(this.#db, feed.owner, feed.jobId, feed.last ?? 0, PAGE)) ?? [];
         feed.tail.push(...events);
         feed.tail.splice(0, feed.tail.length - KEPT);
         feed.last = events.at(-1)?.sequence ?? feed.last;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { HubError, newJobId, type JobId, type MetricDefinition, type OwnerId, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
 import { isRecord } from '../domain/free-object.ts';
-import { laneOf } from '../domain/lane.ts';
+import { laneOf, type Lane } from '../domain/lane.ts';
 import { OriginalColumns } from '../domain/library/original-columns.ts';
 import { currentTraceparent } from '../observe/tracing.ts';
 import { ingestJob, type JobToStore, type NewRow } from '../storage/ingest.ts';
@@ -36,7 +36,6 @@ export async function storeSubmission(
   const { body, manifest, jobType, routedBy, shared, parameters, rows, warnings } = prepared;
   refuseRejected(prepared);
   const metric = manifest.rankBy === undefined ? undefined : ctx.registry().metrics.get(manifest.rankBy);
-  const timing = await readTiming(ctx.db, manifest.id, manifest.version);
   const job: JobToStore = {
     id: newJobId(),
     jobType,
@@ -55,11 +54,7 @@ export async function storeSubmission(
     idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: digestOf(prepared) },
     shared,
     sharedSha256: sha256(JSON.stringify(shared)),
-    lane: laneOf(
-      prepared.streamed?.upload.records ?? rows.filter((row) => row.rejection === null && row.reusedFrom === null).length,
-      { ...manifest.timing, ...timing?.pace },
-      body.lane,
-    ),
+    lane: await laneFor(ctx, prepared),
     priority: PRIORITIES[body.priority ?? 'normal'],
     clonedFrom,
     traceparent: currentTraceparent(),
@@ -67,6 +62,13 @@ export async function storeSubmission(
   if (!prepared.isChecked) return storeUnchecked(ctx, owner, prepared, job);
   const { id, replayed } = await ingestJob(ctx.db, owner, { ...job, rows, libraryColumns: columnsOf(rows) });
   return { ...answerOf(prepared, describeRows(rows, true)), id, href: `/api/v4/jobs/${id}`, replayed, warnings: [...warnings] };
+}
+
+/** One row is interactive whatever it takes, so nothing is read for it. */
+async function laneFor(ctx: HubContext, { manifest, body, rows, streamed }: PreparedSubmission): Promise<Lane> {
+  const runs = streamed?.upload.records ?? rows.filter((row) => row.rejection === null && row.reusedFrom === null).length;
+  const timing = runs === 1 ? undefined : await readTiming(ctx.db, manifest.id, manifest.version);
+  return laneOf(runs, { ...manifest.timing, ...timing?.pace }, body.lane);
 }
 
 const ROWS_PER_COPY = 1_000;

@@ -1,6 +1,7 @@
 /** Connections to the database that notice a peer which has fallen silent, as behind a firewall that dropped the connection without a word. */
 import { Socket } from 'node:net';
 import pg, { type ClientConfig } from 'pg';
+import { keepPlans } from './kept-plans.ts';
 
 /**
  * A connection that waits this long for a byte is taken for broken: the time of a lease. The kernel alone would wait for two hours. No
@@ -34,7 +35,10 @@ export function openPool(url: string, name: string, connections: number): pg.Poo
   // A connection that broke while idle; the query that needs one gets a new one.
   pool.on('error', () => undefined);
   // One that broke between two statements of a transaction: the next statement says so. Without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    keepPlans(client);
+  });
   return pool;
 }
 

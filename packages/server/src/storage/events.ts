@@ -3,6 +3,7 @@ import type { EVENT_KINDS, JobEvent, JobId, OwnerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { progressOf, type StatusCounts } from '../domain/progress.ts';
 import type { Database } from './database.ts';
+import { KEPT_PLAN } from './kept-plans.ts';
 import { EVENT_CHANNEL } from './notify.ts';
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -32,12 +33,22 @@ const snapshot = sql`
  * row lock, so a reader that has seen n has seen all before it. One NOTIFY, sent on commit.
  */
 export async function appendEvent(db: Database, jobId: JobId, kind: EventKind, rows: readonly number[]): Promise<void> {
-  const { rows: snapshots } = await sql<Snapshot>`
+  const { rows: snapshots } = await sql<Snapshot>`${KEPT_PLAN}
     update jobs
     set event_sequence = event_sequence + 1, updated_at = now()
     where id = ${jobId}
     returning ${snapshot}`.execute(db);
   if (snapshots[0]) await insertEvent(db, jobId, kind, rows, snapshots[0]);
+}
+
+/** Marks a job as started, once, with the event that tells so. In the caller's transaction. */
+export async function startJob(db: Database, jobId: JobId): Promise<void> {
+  const { rows: snapshots } = await sql<Snapshot>`${KEPT_PLAN}
+    update jobs
+    set started_at = now(), event_sequence = event_sequence + 1, updated_at = now()
+    where id = ${jobId} and started_at is null and cancelled_at is null
+    returning ${snapshot}`.execute(db);
+  if (snapshots[0]) await insertEvent(db, jobId, 'started', [], snapshots[0]);
 }
 
 export interface NewOutcomes {
@@ -57,7 +68,7 @@ export async function countOutcomes(
   { completed, reused, failed }: NewOutcomes,
   rows: readonly number[],
 ): Promise<boolean> {
-  const { rows: snapshots } = await sql<Snapshot>`
+  const { rows: snapshots } = await sql<Snapshot>`${KEPT_PLAN}
     update jobs
     set completed_count = completed_count + ${completed}, reused_count = reused_count + ${reused}, failed_count = failed_count + ${failed},
       started_at = coalesce(started_at, now()),
@@ -75,7 +86,7 @@ async function insertEvent(db: Database, jobId: JobId, kind: EventKind, rows: re
   const { sequence, status, startedAt, finishedAt: _, cancelledAt, pausedAt, now, timeProfile, ...counts } = counted;
   const progress = progressOf(counts, { startedAt, cancelledAt, pausedAt, now, timeProfile });
   const data = JSON.stringify({ status, progress, rows: rows.length > MAX_LISTED_ROWS ? [] : rows });
-  await sql`
+  await sql`${KEPT_PLAN}
     with added as (
       insert into job_events (job_id, sequence, kind, data) values (${jobId}, ${sequence}, ${kind}, ${data}) returning job_id, sequence
     )

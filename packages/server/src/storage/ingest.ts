@@ -89,49 +89,59 @@ export async function ingestJob(db: Database, owner: OwnerId, job: NewJob): Prom
   });
 }
 
-/** With its shared input. @returns false when the idempotency key is taken */
+/** With its shared input, in one statement. @returns false when the idempotency key is taken */
 export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, counts: FirstCounts): Promise<boolean> {
   const inserted = await tx
-    .insertInto('jobs')
-    .values({
-      id: job.id,
-      owner,
-      job_type: job.jobType,
-      task_type: job.taskType,
-      model_id: job.modelId,
-      model_version: job.modelVersion,
-      name: job.name,
-      routed_by: job.routedBy,
-      tags: [...job.tags],
-      parameters: JSON.stringify(job.parameters),
-      rank_by: job.rankBy,
-      rank_ascending: job.rankAscending,
-      seed: job.seed,
-      timeout_seconds: job.timeoutSeconds,
-      max_concurrency: job.maxConcurrency,
-      idempotency_key: job.idempotency?.key ?? null,
-      body_sha256: job.idempotency?.bodySha256 ?? null,
-      cloned_from: job.clonedFrom ?? null,
-      traceparent: job.traceparent ?? null,
-      library_columns: job.libraryColumns ?? null,
-      lane: (job.lane ?? (counts.total <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
-      priority: job.priority ?? 0,
-      total_count: counts.total,
-      checked_until: counts.checked,
-      checked_count: counts.checked,
-      failed_count: counts.rejected,
-      rejected_count: counts.rejected,
-      ...(counts.rejected === counts.total ? { finished_at: sql<Date>`now()` } : {}),
-    })
-    .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).where('idempotency_key', 'is not', null).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (inserted === undefined) return false;
-  await tx
+    .with('job', (qb) =>
+      qb
+        .insertInto('jobs')
+        .values(valuesOf(owner, job, counts))
+        .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).where('idempotency_key', 'is not', null).doNothing())
+        .returning('id'),
+    )
     .insertInto('job_inputs')
-    .values({ job_id: job.id, shared: jsonText(job.shared), sha256: job.sharedSha256 })
-    .execute();
-  return true;
+    .columns(['job_id', 'shared', 'sha256'])
+    .expression((eb) =>
+      eb
+        .selectFrom('job')
+        .select(['job.id', eb.cast<string>(eb.val(jsonText(job.shared)), 'jsonb').as('shared'), eb.val(job.sharedSha256).as('sha256')]),
+    )
+    .returning('job_id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+function valuesOf(owner: OwnerId, job: JobToStore, counts: FirstCounts) {
+  return {
+    id: job.id,
+    owner,
+    job_type: job.jobType,
+    task_type: job.taskType,
+    model_id: job.modelId,
+    model_version: job.modelVersion,
+    name: job.name,
+    routed_by: job.routedBy,
+    tags: [...job.tags],
+    parameters: JSON.stringify(job.parameters),
+    rank_by: job.rankBy,
+    rank_ascending: job.rankAscending,
+    seed: job.seed,
+    timeout_seconds: job.timeoutSeconds,
+    max_concurrency: job.maxConcurrency,
+    idempotency_key: job.idempotency?.key ?? null,
+    body_sha256: job.idempotency?.bodySha256 ?? null,
+    cloned_from: job.clonedFrom ?? null,
+    traceparent: job.traceparent ?? null,
+    library_columns: job.libraryColumns ?? null,
+    lane: (job.lane ?? (counts.total <= INTERACTIVE_ROWS ? 'interactive' : 'bulk')) === 'interactive' ? 0 : 1,
+    priority: job.priority ?? 0,
+    total_count: counts.total,
+    checked_until: counts.checked,
+    checked_count: counts.checked,
+    failed_count: counts.rejected,
+    rejected_count: counts.rejected,
+    ...(counts.rejected === counts.total ? { finished_at: sql<Date>`now()` } : {}),
+  };
 }
 
 /** @throws HubError idempotency_conflict when the key was used with another body */

@@ -1,6 +1,7 @@
 /** Queue messages. A message only says that a worker of a model is wanted; the claim statement chooses what it does. */
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { KEPT_PLAN } from './kept-plans.ts';
 import { WAKE_CHANNEL } from './notify.ts';
 
 /** Graphile Worker's own schema. */
@@ -18,7 +19,7 @@ export function wakeTask(modelId: string): string {
  */
 export async function wakeWorkers(db: Database, modelId: string): Promise<void> {
   const task = wakeTask(modelId);
-  await sql`
+  await sql`${KEPT_PLAN}
     select ${sql.id(QUEUE_SCHEMA)}.add_job(${task}, '{}'::json, job_key => ${task}, max_attempts => 3), pg_notify(${WAKE_CHANNEL}, ${modelId})`.execute(
     db,
   );

@@ -1,5 +1,5 @@
 /** Server-sent events of a job. */
-import { HubError, ROUTES } from '@omtx/contract';
+import { HubError, ROUTES, type JobEvent } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { followEvents } from '../../services/follow-events.ts';
 import type { HttpContext } from '../context.ts';
@@ -26,7 +26,7 @@ export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
     const timer = setInterval(() => out.write(': alive\n\n'), KEEP_ALIVE_MS);
     try {
       for (let next = await first; next.done !== true; next = await events.next()) {
-        out.write(`id: ${String(next.value.sequence)}\nevent: ${next.value.kind}\ndata: ${JSON.stringify(next.value)}\n\n`);
+        out.write(frameOf(next.value));
       }
     } catch (error) {
       raw.log.error({ event: 'events_failed', err: error }, 'a stream of events broke off; the reader resumes');
@@ -36,6 +36,17 @@ export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
     }
     return reply;
   });
+}
+
+/** Readers who follow a job live get the same event; its text is made once. */
+const frames = new WeakMap<JobEvent, string>();
+
+function frameOf(event: JobEvent): string {
+  const known = frames.get(event);
+  if (known !== undefined) return known;
+  const frame = `id: ${String(event.sequence)}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+  frames.set(event, frame);
+  return frame;
 }
 
 function pause(): Promise<undefined> {

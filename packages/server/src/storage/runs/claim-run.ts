@@ -8,6 +8,7 @@ import { newRunId, type JobId, type RetryId, type RunId, type WorkerId } from '@
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from '../database.ts';
+import { KEPT_PLAN } from '../kept-plans.ts';
 
 /** Six missed heartbeats. Too short runs a live row twice, which costs compute; too long costs a lost row minutes. */
 export const LEASE_SECONDS = 30;
@@ -95,7 +96,7 @@ async function waitForJob(tx: Database, request: ClaimRequest): Promise<ChosenJo
 /** The job whose turn it is, its row locked. */
 export function nextJob(request: ClaimRequest, otherwise: ReturnType<typeof sql> = sql``) {
   const open = isOpen(request);
-  return sql<ChosenJob>`
+  return sql<ChosenJob>`${KEPT_PLAN}
     with recursive ${lineOf(request, open)}
     )
     select j.id, line.tag
@@ -113,7 +114,7 @@ async function openRun(tx: Database, request: ClaimRequest, chosen: ChosenJob): 
 
 /** The run on the next rows of a job whose row the transaction has locked. */
 export function runOn(request: ClaimRequest, { id, tag }: ChosenJob) {
-  return sql<ClaimedRun>`
+  return sql<ClaimedRun>`${KEPT_PLAN}
     with chosen as materialized (
       select
         j.*, ${tag}::float8 as tag,

@@ -2,7 +2,8 @@
 import type { JobId, RunId, WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import type { Database } from '../database.ts';
-import { appendEvent } from '../events.ts';
+import { KEPT_PLAN } from '../kept-plans.ts';
+import { startJob } from '../events.ts';
 import { LEASE_SECONDS } from './claim-run.ts';
 
 export const HEARTBEAT_SECONDS = 5;
@@ -56,7 +57,7 @@ export async function heartbeat(db: Database, workerId: WorkerId, runs: readonly
  * @returns false when it must not start: the run is over, the job cancelled or paused, or the row has an outcome or another attempt
  */
 export async function markInFlight(db: Database, runId: RunId, index: number): Promise<boolean> {
-  const { rows } = await sql<{ batchId: JobId; isFirst: boolean }>`
+  const { rows } = await sql<{ batchId: JobId; isFirst: boolean }>`${KEPT_PLAN}
     update runs
     set in_flight = array_append(array_remove(runs.in_flight, ${index}::int), ${index}::int)
     from jobs, batch_rows r
@@ -70,9 +71,5 @@ export async function markInFlight(db: Database, runId: RunId, index: number): P
 }
 
 async function markStarted(db: Database, jobId: JobId): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const { rows } = await sql`
-      update jobs set started_at = now() where id = ${jobId} and started_at is null and cancelled_at is null returning id`.execute(tx);
-    if (rows.length > 0) await appendEvent(tx, jobId, 'started', []);
-  });
+  await db.transaction().execute((tx) => startJob(tx, jobId));
 }

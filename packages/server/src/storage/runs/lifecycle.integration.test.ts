@@ -2,14 +2,31 @@
  * The life of rows as a game of random moves on the real PostgreSQL beside a small reference model: after each move the database says of
  * every row, counter and slot what the model says. A claim is the database's choice, so the model judges it; all else it foretells.
  */
-import { newWorkerId, LOCAL_OWNER, type FailureCode, type JobId, type RunId, type WorkerId } from '@omtx/contract';
+import { newWorkerId, LOCAL_OWNER, type FailureCode } from '@omtx/contract';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
-import { decideRetry } from '../../domain/retry-policy.ts';
-import { markCancelled, writeDownCancelledRows } from '../cancel.ts';
+import { cancelRows, markCancelled, writeDownCancelledRows } from '../cancel.ts';
 import { openDatabase, type Database } from '../database.ts';
+import { setPaused } from '../pause.ts';
+import { retryRows } from '../retry.ts';
+import {
+  canGive,
+  counts,
+  expectEqual,
+  freeSlots,
+  freshRow,
+  isHeld,
+  pickFrom,
+  settle,
+  type Model,
+  type ModelJob,
+  type ModelRow,
+  type ModelRun,
+  type Move,
+  type Real,
+} from '../../../test/lifecycle-model.ts';
 import { settledClaim, submitTestBatch } from '../../../test/jobs.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { endRun } from './end-run.ts';
@@ -18,45 +35,8 @@ import { recordOutcomes } from './record-outcomes.ts';
 import { findLostRuns } from './watch.ts';
 
 /** Games and moves of a game: some seconds. */
-const GAMES = 25;
-const MOST_MOVES = 40;
-
-interface ModelRow {
-  outcome: 'completed' | 'failed' | 'cancelled' | null;
-  attempt: number;
-  /** How the attempts ended that have no outcome. */
-  earlier: FailureCode[];
-}
-
-interface ModelJob {
-  readonly id: JobId;
-  readonly maxConcurrency: number;
-  readonly rows: ModelRow[];
-  isCancelled: boolean;
-}
-
-interface ModelRun {
-  readonly id: RunId;
-  readonly job: ModelJob;
-  readonly slots: number;
-  readonly alone: boolean;
-  /** Attempt of each index. */
-  readonly held: ReadonlyMap<number, number>;
-  inFlight: readonly number[];
-  isLive: boolean;
-}
-
-interface Model {
-  jobs: ModelJob[];
-  runs: ModelRun[];
-}
-
-interface Real {
-  readonly db: Database;
-  readonly worker: WorkerId;
-}
-
-type Move = fc.AsyncCommand<Model, Real>;
+const GAMES = 30;
+const MOST_MOVES = 50;
 
 let testDatabase: TestDatabase;
 let db: Database;
@@ -71,43 +51,6 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-function isHeld(model: Model, job: ModelJob, index: number): boolean {
-  return model.runs.some((run) => run.isLive && run.job === job && run.held.get(index) === job.rows[index]?.attempt);
-}
-
-function freeSlots(model: Model, job: ModelJob): number {
-  return job.maxConcurrency - model.runs.filter((run) => run.isLive && run.job === job).reduce((sum, run) => sum + run.slots, 0);
-}
-
-function canGive(model: Model, job: ModelJob): boolean {
-  return !job.isCancelled && freeSlots(model, job) > 0 && job.rows.some((row, index) => row.outcome === null && !isHeld(model, job, index));
-}
-
-/** Of one row that a run tells of: whether the outcome counts. */
-function counts(run: ModelRun, index: number, attempt: number): boolean {
-  const row = run.job.rows[index];
-  return run.isLive && !run.job.isCancelled && row?.outcome === null && row.attempt === attempt && run.held.get(index) === attempt;
-}
-
-/** A failed attempt: it is the row's outcome, or the row goes back. */
-function settle(run: ModelRun, row: ModelRow, code: FailureCode): 'final' | 'requeue' {
-  const times = 1 + row.earlier.filter((each) => each === code).length;
-  const { kind } = decideRetry({ code, times, wasAlone: run.alone });
-  if (kind === 'final') row.outcome = 'failed';
-  else {
-    row.attempt += 1;
-    row.earlier.push(code);
-  }
-  return kind;
-}
-
-/** A move on one of what there is; `pick` is any number. */
-function pickFrom<T>(all: readonly T[], pick: number): T {
-  const chosen = all[pick % all.length];
-  if (chosen === undefined) throw new Error('unreachable: the move was checked');
-  return chosen;
-}
-
 class Submit implements Move {
   readonly #rows: number;
   readonly #maxConcurrency: number;
@@ -119,8 +62,8 @@ class Submit implements Move {
   toString = (): string => `submit(${String(this.#rows)} rows, at most ${String(this.#maxConcurrency)})`;
   async run(model: Model, real: Real): Promise<void> {
     const id = await submitTestBatch(real.db, this.#rows, { rankBy: null, maxConcurrency: this.#maxConcurrency });
-    const rows = Array.from({ length: this.#rows }, (): ModelRow => ({ outcome: null, attempt: 1, earlier: [] }));
-    model.jobs.push({ id, maxConcurrency: this.#maxConcurrency, rows, isCancelled: false });
+    const rows = Array.from({ length: this.#rows }, freshRow);
+    model.jobs.push({ id, maxConcurrency: this.#maxConcurrency, rows, isCancelled: false, isPaused: false });
     await expectEqual(model, real);
   }
 }
@@ -145,7 +88,7 @@ class Claim implements Move {
   #judge(model: Model, claimed: ClaimedRun): void {
     const job = model.jobs.find((each) => each.id === claimed.batchId);
     if (!job) throw new Error('a run on a job that nobody submitted');
-    expect(job.isCancelled).toBe(false);
+    expect([job.isCancelled, job.isPaused]).toEqual([false, false]);
     expect(claimed.slots).toBeLessThanOrEqual(Math.min(this.#slots, freeSlots(model, job)));
     expect(claimed.indexes.length).toBeLessThanOrEqual(this.#maxRows);
     if (claimed.alone) expect([claimed.slots, claimed.indexes.length]).toEqual([1, 1]);
@@ -153,6 +96,8 @@ class Claim implements Move {
       expect(isHeld(model, job, index), `row ${String(index)} is given twice`).toBe(false);
       expect(job.rows[index]).toMatchObject({ outcome: null, attempt: claimed.attempts[place] });
     }
+    // Rows of one run have one set of settings.
+    expect(new Set(claimed.indexes.map((index) => job.rows[index]?.retry)).size).toBeLessThanOrEqual(1);
     const held = new Map(claimed.indexes.map((index, place) => [index, claimed.attempts[place] ?? 0]));
     model.runs.push({ id: claimed.id, job, slots: claimed.slots, alone: claimed.alone, held, inFlight: [], isLive: true });
   }
@@ -296,38 +241,81 @@ class Cancel implements Move {
   }
 }
 
-/** Rows, history, counters, slots and what is in flight. */
-async function expectEqual(model: Model, real: Real): Promise<void> {
-  for (const job of model.jobs) {
-    const { rows } = await sql<ModelRow & { index: number }>`
-      select index, outcome, attempt, array(select code from attempts a where a.batch_id = r.batch_id and a.index = r.index order by attempt) as earlier
-      from batch_rows r where batch_id = ${job.id} order by index`.execute(real.db);
-    expect(rows).toEqual(job.rows.map((row, index) => ({ index, ...row })));
-    const stored = await real.db.selectFrom('jobs').selectAll().where('id', '=', job.id).executeTakeFirstOrThrow();
-    const count = (outcome: ModelRow['outcome']): number => job.rows.filter((row) => row.outcome === outcome).length;
-    expect({
-      completed: stored.completed_count,
-      failed: stored.failed_count,
-      cancelled: stored.cancelled_count,
-      slots: stored.slots_in_use,
-      isFinished: stored.finished_at !== null,
-    }).toEqual({
-      completed: count('completed'),
-      failed: count('failed'),
-      cancelled: count('cancelled'),
-      slots: job.maxConcurrency - freeSlots(model, job),
-      isFinished: count(null) === 0,
-    });
-    const live = await real.db
-      .selectFrom('runs')
-      .select(['id', 'in_flight'])
-      .where('batch_id', '=', job.id)
-      .where('ended_at', 'is', null)
-      .execute();
-    const expected = model.runs
-      .filter((run) => run.isLive && run.job === job)
-      .map((run) => [run.id, [...run.inFlight].sort((a, b) => a - b)]);
-    expect(live.map((run) => [run.id, run.in_flight.toSorted((a, b) => a - b)]).sort()).toEqual(expected.sort());
+class CancelRows implements Move {
+  readonly #pick: number;
+  readonly #mask: number;
+  constructor(pick: number, mask: number) {
+    this.#pick = pick;
+    this.#mask = mask;
+  }
+  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
+  toString = (): string => `cancelRows(job ${String(this.#pick)}, rows ${this.#mask.toString(2)})`;
+  async run(model: Model, real: Real): Promise<void> {
+    const job = pickFrom(model.jobs, this.#pick);
+    const indexes = [...job.rows.keys()].filter((index) => (this.#mask >> index) % 2 === 1);
+    const open = job.isCancelled ? [] : indexes.filter((index) => job.rows[index]?.outcome === null);
+    expect(await cancelRows(real.db, LOCAL_OWNER, job.id, indexes)).toEqual({ kind: 'cancelled', rows: open.length });
+    for (const index of open) {
+      const row = job.rows[index];
+      if (row) row.outcome = 'cancelled';
+    }
+    for (const run of model.runs) if (run.isLive && run.job === job) run.inFlight = run.inFlight.filter((index) => !open.includes(index));
+    await expectEqual(model, real);
+  }
+}
+
+const RETRIED = [['failed'], ['cancelled'], ['failed', 'cancelled']] as const;
+
+class Retry implements Move {
+  readonly #pick: number;
+  readonly #statuses: (typeof RETRIED)[number];
+  readonly #isAlone: boolean;
+  constructor(pick: number, statuses: (typeof RETRIED)[number], isAlone: boolean) {
+    this.#pick = pick;
+    this.#statuses = statuses;
+    this.#isAlone = isAlone;
+  }
+  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
+  toString = (): string => `retry(job ${String(this.#pick)}, ${this.#statuses.join(' and ')}${this.#isAlone ? ', alone' : ''})`;
+  async run(model: Model, real: Real): Promise<void> {
+    const job = pickFrom(model.jobs, this.#pick);
+    const chosen = job.rows.filter(({ outcome }) => this.#statuses.some((status) => status === outcome));
+    const changes = { parameters: null, timeoutSeconds: null, memoryBytes: null, alone: this.#isAlone };
+    const result = await retryRows(real.db, LOCAL_OWNER, job.id, { statuses: this.#statuses }, changes);
+    expect(result).toMatchObject(chosen.length === 0 ? { kind: 'nothing' } : { kind: 'retried', rows: chosen.length });
+    if (chosen.length > 0) this.#reopen(model, job, chosen);
+    await expectEqual(model, real);
+  }
+
+  #reopen(model: Model, job: ModelJob, chosen: readonly ModelRow[]): void {
+    model.retries += 1;
+    for (const row of chosen) {
+      row.earlier.push(row.code ?? 'cancelled');
+      Object.assign(row, { outcome: null, code: null, attempt: row.attempt + 1, recent: [], retry: model.retries });
+    }
+    if (!job.isCancelled) return;
+    // Whatever its runs may still say is cut off.
+    job.isCancelled = false;
+    for (const run of model.runs) if (run.job === job) run.isLive = false;
+  }
+}
+
+class SetPaused implements Move {
+  readonly #pick: number;
+  readonly #isPaused: boolean;
+  constructor(pick: number, isPaused: boolean) {
+    this.#pick = pick;
+    this.#isPaused = isPaused;
+  }
+  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
+  toString = (): string => `${this.#isPaused ? 'pause' : 'resume'}(job ${String(this.#pick)})`;
+  async run(model: Model, real: Real): Promise<void> {
+    const job = pickFrom(model.jobs, this.#pick);
+    const isFinal = job.isCancelled || job.rows.every((row) => row.outcome !== null);
+    const expected = isFinal ? 'final' : job.isPaused === this.#isPaused ? 'unchanged' : 'changed';
+    expect(await setPaused(real.db, LOCAL_OWNER, job.id, this.#isPaused)).toBe(expected);
+    if (!isFinal) job.isPaused = this.#isPaused;
+    await expectEqual(model, real);
   }
 }
 
@@ -343,6 +331,9 @@ const moves = fc.commands(
       .tuple(small, fc.array(fc.constantFrom(...TELLINGS), { minLength: 1, maxLength: 4 }), fc.nat({ max: 5 }))
       .map(([run, tellings, stale]) => new Record(run, tellings, stale === 0)),
     small.map((job) => new Cancel(job)),
+    fc.tuple(small, fc.nat({ max: 63 })).map(([job, mask]) => new CancelRows(job, mask)),
+    fc.tuple(small, fc.constantFrom(...RETRIED), fc.boolean()).map(([job, statuses, isAlone]) => new Retry(job, statuses, isAlone)),
+    fc.tuple(small, fc.boolean()).map(([job, isPaused]) => new SetPaused(job, isPaused)),
   ],
   { maxCommands: MOST_MOVES, size: 'max' },
 );
@@ -359,7 +350,7 @@ test(
           .insertInto('workers')
           .values({ id: worker, host: 'h', boot_id: 'b', pid: 1, process_started_at: '1', offers: '[]' })
           .execute();
-        await fc.asyncModelRun(() => ({ model: { jobs: [], runs: [] }, real: { db, worker } }), game);
+        await fc.asyncModelRun(() => ({ model: { jobs: [], runs: [], retries: 0 }, real: { db, worker } }), game);
       }),
       { numRuns: GAMES, endOnFailure: false },
     );

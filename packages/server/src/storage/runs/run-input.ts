@@ -20,26 +20,8 @@ export interface RunInput {
 
 /** Settings are the job's own, or those of the retry that the run's rows belong to. */
 export async function readRunInput(db: Database, batchId: JobId, indexes: readonly number[], retryId: RetryId | null): Promise<RunInput> {
-  const job = await db
-    .selectFrom('jobs')
-    .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
-    .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by', 'traceparent'])
-    .where('jobs.id', '=', batchId)
-    .executeTakeFirstOrThrow();
-  const retry =
-    retryId === null
-      ? undefined
-      : await db
-          .selectFrom('retries')
-          .select(['parameters', 'timeout_seconds', 'memory_bytes'])
-          .where('id', '=', retryId)
-          .executeTakeFirstOrThrow();
-  const rows = await db
-    .selectFrom('batch_rows')
-    .select(['index', 'input'])
-    .where('batch_id', '=', batchId)
-    .where(sql<boolean>`index = any (${indexes}::int[])`)
-    .execute();
+  // Side by side: the first row waits for them.
+  const [job, retry, rows] = await Promise.all([readSettings(db, batchId), readRetry(db, retryId), readInputs(db, batchId, indexes)]);
   return {
     shared: job.shared,
     parameters: retry?.parameters ?? job.parameters,
@@ -50,6 +32,33 @@ export async function readRunInput(db: Database, batchId: JobId, indexes: readon
     traceparent: job.traceparent,
     inputs: new Map(rows.map((row) => [row.index, row.input])),
   };
+}
+
+async function readSettings(db: Database, batchId: JobId) {
+  return db
+    .selectFrom('jobs')
+    .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
+    .select(['shared', 'parameters', 'seed', 'timeout_seconds', 'rank_by', 'traceparent'])
+    .where('jobs.id', '=', batchId)
+    .executeTakeFirstOrThrow();
+}
+
+async function readRetry(db: Database, retryId: RetryId | null) {
+  if (retryId === null) return undefined;
+  return db
+    .selectFrom('retries')
+    .select(['parameters', 'timeout_seconds', 'memory_bytes'])
+    .where('id', '=', retryId)
+    .executeTakeFirstOrThrow();
+}
+
+async function readInputs(db: Database, batchId: JobId, indexes: readonly number[]) {
+  return db
+    .selectFrom('batch_rows')
+    .select(['index', 'input'])
+    .where('batch_id', '=', batchId)
+    .where(sql<boolean>`index = any (${indexes}::int[])`)
+    .execute();
 }
 
 export interface OpenedRun {
