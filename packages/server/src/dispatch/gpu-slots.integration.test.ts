@@ -47,6 +47,7 @@ beforeAll(async () => {
     'folds-large': { gpus: 4 },
     helped: { gpus: 0, gpuHelps: true },
     plain: { gpus: 0 },
+    whole: { cpus: 8, gpus: 0 },
   });
   registry = await loadRegistry({ folders: [models], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
   expect(registry.broken).toEqual([]);
@@ -179,7 +180,7 @@ test('a host says what it has and offers only what it can run; without a worker 
   const { workers } = await readWorkers(ctx);
   expect(workers[0]).toMatchObject({ cpus: 8, gpus: [{ device: '0' }, { device: '1' }] });
   const slots = Object.fromEntries(workers[0]?.offers.map((offer) => [offer.modelId, offer.slots]) ?? []);
-  expect(slots).toEqual({ folds: 2, 'folds-too': 2, helped: 8, plain: 8 });
+  expect(slots).toEqual({ folds: 2, 'folds-too': 2, helped: 8, plain: 8, whole: 1 });
   const tooLarge = await submit('folds-large');
   expect(await waits(tooLarge)).toMatch(/^No worker has offered folds-large 1\.0\.0 yet\. Start one .* with a GPU/);
   await host?.stop();
@@ -198,4 +199,19 @@ test('a job of one model does not wait behind a long batch of another: whose tur
   const { finished_at } = await ctx.db.selectFrom('jobs').select('finished_at').where('id', '=', long).executeTakeFirstOrThrow();
   expect(finished_at).toBeNull();
   await end(long);
+});
+
+test('what a starved job waits for goes to nobody behind it: a model that needs the whole host gets it between runs of others', async () => {
+  const rowsOf = (count: number, sleep: number) => ({
+    input: { ligands: Array.from({ length: count }, (_, index) => ({ smiles: 'C'.repeat(index + 1), sleep })) },
+    maxConcurrency: 4,
+  });
+  const others = [await submit('plain', 0, rowsOf(40, 0.3)), await submit('plain', 0, rowsOf(40, 0.4))];
+  await startHost(0);
+  await Promise.all(others.map(started));
+  const whole = await submit('whole', 0, { ...rowsOf(5, 0.3), lane: 'bulk' });
+  await sql`update jobs set waiting_since = now() - interval '11 minutes' where id = ${whole}`.execute(ctx.db);
+  await started(whole);
+  const unfinished = await ctx.db.selectFrom('jobs').select('id').where('id', 'in', others).where('finished_at', 'is', null).execute();
+  expect(unfinished).toHaveLength(2);
 });

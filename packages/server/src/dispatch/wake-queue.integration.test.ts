@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { openDatabase, type Database } from '../storage/database.ts';
+import { freeDeadMessages } from '../storage/runs/watch.ts';
 import { wakeWorkers } from '../storage/wake.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -78,4 +79,24 @@ test('it stops while the database is away', async () => {
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   await queue.stop();
   await comeBack();
+});
+
+test('a message that a dead worker holds is given out again, and one that was just taken is not', async () => {
+  await sql`delete from omtx_queue._private_jobs`.execute(db);
+  await wakeWorkers(db, 'held');
+  await wakeWorkers(db, 'taken');
+  const hold = (task: string, seconds: number) =>
+    sql`
+    update omtx_queue._private_jobs set locked_at = now() - make_interval(secs => ${seconds}), locked_by = ${`worker of ${task}`}
+    where key = ${task}`.execute(db);
+  await hold('wake:held', 120);
+  await hold('wake:taken', 5);
+  expect(await freeDeadMessages(db)).toBe(1);
+  const { rows } = await sql<{ key: string; isHeld: boolean }>`
+    select key, locked_at is not null as "isHeld" from omtx_queue._private_jobs order by key`.execute(db);
+  expect(rows).toEqual([
+    { key: 'wake:held', isHeld: false },
+    { key: 'wake:taken', isHeld: true },
+  ]);
+  expect(await freeDeadMessages(db)).toBe(0);
 });

@@ -15,6 +15,7 @@ import { Meter } from '../observe/meter.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
 import { openCaches } from '../services/cache.ts';
 import type { HubContext } from '../services/context.ts';
+import { readRow } from '../services/read-jobs.ts';
 import { submitJob } from '../services/submit-job.ts';
 import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
 import { markCancelled } from '../storage/cancel.ts';
@@ -131,6 +132,19 @@ test('a row that kills its worker is tried alone once and failed; its neighbours
   await startHost();
   expect(await ended(id)).toBe('completed');
   expect(await outcomes(id)).toEqual(['completed', 'worker_lost', 'completed', 'completed', 'completed']);
+});
+
+test('a row for which memory runs out is tried alone once and failed with advice; its neighbours complete', async () => {
+  const print = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 GiB.';
+  const id = await submit([chain(0), chain(1, { print, exit: 1, sleep: 0.05 }), chain(2), chain(3, { sleep: 0.3 })]);
+  await startHost();
+  expect(await ended(id)).toBe('completed');
+  expect(await outcomes(id)).toEqual(['completed', 'out_of_memory', 'completed', 'completed']);
+  const attempts = await ctx.db.selectFrom('attempts').select(['index', 'code']).where('batch_id', '=', id).execute();
+  expect(attempts.filter((each) => each.index === 1)).toEqual([{ index: 1, code: 'out_of_memory' }]);
+  const runs = await ctx.db.selectFrom('runs').select('indexes').where('batch_id', '=', id).where('alone', '=', true).execute();
+  expect(runs.map((run) => run.indexes)).toContainEqual([1]);
+  expect((await readRow(ctx, { owner: LOCAL_OWNER }, id, 1)).failure?.remedy).toContain('on a larger machine');
 });
 
 test('a cancel stops rows in flight within seconds, and nothing of the job is stored after it', async () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 const ECHO = join(import.meta.dirname, '..', 'models', 'echo', 'model.json');
 
-/** What a model takes beside one CPU. */
+/** What a row takes; one CPU where nothing else is said. */
 export interface GpuNeed {
+  readonly cpus?: number;
   readonly gpus: number;
   readonly gpuHelps?: boolean;
 }
@@ -38,6 +39,8 @@ export async function writeGpuModels(parent: string, needs: Readonly<Record<stri
         },
       ],
       artifacts: [],
+      // Short runs, so that a host often chooses.
+      shard: { maxRows: 4 },
       resources: { cpus: 1, memoryBytes: 0, ...need },
       runner: { kind: 'process', command: ['python3', '{model}/worker.py', id] },
     };

@@ -137,6 +137,9 @@ test('a clone is a new job with the same rows, lines and settings but for what i
     progress: { completed: 2, rejected: 1 },
   });
   expect((await rowsOf(clone.id)).map((row) => [row.line, row.name])).toEqual((await rowsOf(id)).map((row) => [row.line, row.name]));
+  const other = { input: { openSleepSeconds: 0.01 }, seed: 9, maxConcurrency: 2, timeoutSeconds: 30 };
+  const changed = await api.post<SubmitAnswer>(`/jobs/${id}/clone`, other, ROUTES.cloneJob.answer);
+  expect(await api.ended(changed.id)).toMatchObject({ sharedInput: other.input, seed: 9, maxConcurrency: 2, progress: { completed: 2 } });
   const part = await api.post<SubmitAnswer>(`/jobs/${id}/clone`, { rows: [2] });
   expect(part.rows.total).toBe(1);
   await api.problem({ method: 'POST', url: `/api/v4/jobs/${id}/clone`, payload: { rows: [9] } }, 'row_not_found');
