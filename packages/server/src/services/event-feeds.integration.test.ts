@@ -1,5 +1,5 @@
 /** Events of a job handed out to many readers, on a real PostgreSQL. */
-import { LOCAL_OWNER, ownerId, type JobId, type OwnerId } from '@omtx/contract';
+import { HubError, LOCAL_OWNER, ownerId, type JobId, type OwnerId } from '@omtx/contract';
 import { afterEach, expect, test } from 'vitest';
 import { Batches } from '../../test/batches.ts';
 import { appendEvent } from '../storage/events.ts';
@@ -20,7 +20,12 @@ function followAll(id: JobId, owners: readonly OwnerId[], after = 0): readonly (
   const stop = new AbortController();
   const seen = owners.map((): number[] => []);
   const following = owners.map(async (owner, reader) => {
-    for await (const event of feeds.follow(owner, id, after, stop.signal)) seen[reader]?.push(event?.sequence ?? -1);
+    try {
+      for await (const event of feeds.follow(owner, id, after, stop.signal)) seen[reader]?.push(event.sequence);
+    } catch (error) {
+      if (!(error instanceof HubError && error.code === 'job_not_found')) throw error;
+      seen[reader]?.push(-1);
+    }
   });
   closers.push(
     () => listener.close(),

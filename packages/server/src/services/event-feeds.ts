@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { readEvents } from '../storage/events.ts';
 import type { Listener } from '../storage/listener.ts';
 import { EVENT_CHANNEL } from '../storage/notify.ts';
+import { notFound } from './read-jobs.ts';
 
 const PAGE = 500;
 /** Events kept for readers of a job; one that is further behind reads its own. */
@@ -28,41 +29,50 @@ class Feed {
   reading: Promise<void> | undefined;
   /** How often the readers were told to look. */
   told = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Reader>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(owner: OwnerId, jobId: JobId) {
     this.owner = owner;
     this.jobId = jobId;
   }
 
+  /** One for all readers, while there are any. */
+  lookRegularly(look: () => void): void {
+    this.#timer ??= setInterval(look, LOOK_EVERY_MS).unref();
+  }
+
+  stopLooking(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
   tell(): void {
     this.told += 1;
-    for (const wake of [...this.#waiting]) wake();
+    for (const reader of [...this.#waiting]) reader.wake?.();
   }
 
   /**
-   * Until the readers are told again, the signal is aborted or the time is over. A plain list of wakers: with a thousand readers a signal
-   * and an error for each made an event 85 ms late.
+   * Until the readers are told again or this one is woken. A plain list: with a thousand readers a timer, a signal and an error for each
+   * made an event 85 ms late.
    * @param told as it was before the reader looked
-   * @returns false when the time is over
    */
-  async wait(told: number, limitMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.told !== told || signal.aborted) return true;
-    return new Promise((resolve) => {
-      const end = (isTold: boolean): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve(isTold);
+  async wait(told: number, reader: Reader): Promise<void> {
+    if (this.told !== told) return;
+    await new Promise<void>((resolve) => {
+      reader.wake = () => {
+        reader.wake = undefined;
+        this.#waiting.delete(reader);
+        resolve();
       };
-      const wake = (): void => {
-        end(true);
-      };
-      const timer = setTimeout(end, limitMs, false);
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      this.#waiting.add(reader);
     });
   }
+}
+
+/** Who waits, and what ends it. */
+interface Reader {
+  wake: (() => void) | undefined;
 }
 
 export class EventFeeds {
@@ -78,11 +88,14 @@ export class EventFeeds {
   }
 
   /**
-   * Events after `after`, in order; ends behind the one that finishes the job, or when the signal is aborted. The first step tells
-   * undefined, and the stream ends, where the owner has no such job.
+   * Events after `after`, in order; ends behind the one that finishes the job, or when the signal is aborted.
+   * @throws HubError job_not_found in place of the first event
    */
-  async *follow(owner: OwnerId, jobId: JobId, after: number, signal: AbortSignal): AsyncGenerator<JobEvent | undefined> {
+  async *follow(owner: OwnerId, jobId: JobId, after: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
     const feed = this.#join(owner, jobId);
+    const reader: Reader = { wake: undefined };
+    const stop = (): void => reader.wake?.();
+    signal.addEventListener('abort', stop, { once: true });
     try {
       await (this.#subscription ??= this.#listener.subscribe(EVENT_CHANNEL, (payload) => {
         this.#notice(payload);
@@ -90,21 +103,19 @@ export class EventFeeds {
       for (let seen = after; !signal.aborted;) {
         const { told } = feed;
         const events = this.#fromMemory(feed, seen) ?? (await this.#fromDatabase(feed, seen));
-        if (!events) {
-          yield undefined;
-          return;
-        }
+        if (!events) throw notFound(jobId);
         for (const event of events) {
           seen = event.sequence;
           yield event;
         }
         // A job that is retried goes on after it was finished.
         if (events.at(-1)?.kind === 'finished' && (feed.last ?? 0) <= seen) return;
-        if (events.length > 0) continue;
-        if (!(await feed.wait(told, LOOK_EVERY_MS, signal))) feed.isStale = true;
-        await this.#refresh(feed);
+        if (events.length > 0 || signal.aborted) continue;
+        await feed.wait(told, reader);
+        if (feed.isStale || feed.reading !== undefined) await this.#refresh(feed);
       }
     } finally {
+      signal.removeEventListener('abort', stop);
       this.#leave(feed);
     }
   }
@@ -114,12 +125,16 @@ export class EventFeeds {
     const feed = feeds.find((each) => each.owner === owner) ?? new Feed(owner, jobId);
     if (feed.readers === 0) this.#feeds.set(jobId, [...feeds, feed]);
     feed.readers += 1;
+    feed.lookRegularly(() => {
+      this.#look(feed);
+    });
     return feed;
   }
 
   #leave(feed: Feed): void {
     feed.readers -= 1;
     if (feed.readers > 0) return;
+    feed.stopLooking();
     const others = (this.#feeds.get(feed.jobId) ?? []).filter((each) => each !== feed);
     if (others.length === 0) this.#feeds.delete(feed.jobId);
     else this.#feeds.set(feed.jobId, others);
@@ -149,17 +164,21 @@ export class EventFeeds {
     const named = payload === undefined ? [...this.#feeds.values()].flat() : isJobId(jobId) ? (this.#feeds.get(jobId) ?? []) : [];
     for (const feed of named) {
       if (sequence !== undefined && feed.last !== undefined && Number(sequence) <= feed.last) continue;
-      feed.isStale = true;
-      // What is new is read before its readers are woken; where that fails each of them meets the fault itself.
-      this.#refresh(feed).then(
-        () => {
-          feed.tell();
-        },
-        () => {
-          feed.tell();
-        },
-      );
+      this.#look(feed);
     }
+  }
+
+  /** What is new is read before its readers are woken; where that fails each of them meets the fault itself. */
+  #look(feed: Feed): void {
+    feed.isStale = true;
+    this.#refresh(feed).then(
+      () => {
+        feed.tell();
+      },
+      () => {
+        feed.tell();
+      },
+    );
   }
 
   /** Reads what is new once, whoever asks; the others wait for it, also when it has begun before they ask. */

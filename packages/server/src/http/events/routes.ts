@@ -11,16 +11,22 @@ const KEEP_ALIVE_MS = 15_000;
 export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.followEvents, async ({ params, raw }, reply) => {
     const gone = new AbortController();
-    raw.raw.on('close', () => {
+    const close = (): void => {
       gone.abort();
+    };
+    ctx.closing.addEventListener('abort', close, { once: true });
+    raw.raw.on('close', () => {
+      ctx.closing.removeEventListener('abort', close);
+      close();
     });
-    const signal = AbortSignal.any([gone.signal, ctx.closing]);
-    const events = followEvents(ctx.feeds, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), signal);
+    const events = followEvents(ctx.feeds, ctx.principal, params.id, lastEventId(raw.headers['last-event-id']), gone.signal);
     // The first look tells whether there is such a job, while an error can still be an answer.
     const first = events.next();
     await Promise.race([first, pause()]);
     reply.hijack();
     const out = reply.raw;
+    // The stream ends with its connection; frames of chunks would make three pieces of each event.
+    out.useChunkedEncodingByDefault = false;
     out.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     out.write(': open\n\n');
     const timer = setInterval(() => out.write(': alive\n\n'), KEEP_ALIVE_MS);
@@ -38,13 +44,13 @@ export function registerEvents(app: FastifyInstance, ctx: HttpContext): void {
   });
 }
 
-/** Readers who follow a job live get the same event; its text is made once. */
-const frames = new WeakMap<JobEvent, string>();
+/** Readers who follow a job live get the same event; its bytes are made once. */
+const frames = new WeakMap<JobEvent, Buffer>();
 
-function frameOf(event: JobEvent): string {
+function frameOf(event: JobEvent): Buffer {
   const known = frames.get(event);
   if (known !== undefined) return known;
-  const frame = `id: ${String(event.sequence)}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+  const frame = Buffer.from(`id: ${String(event.sequence)}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
   frames.set(event, frame);
   return frame;
 }
