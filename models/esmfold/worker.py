@@ -3,4 +3,4 @@ from adapter import ADAPTER
 from omtx_adapter import serve
 
 if __name__ == "__main__":
-    serve(ADAPTER, "esmfold", "1.0.0")
+    serve(ADAPTER, "esmfold", "2.0.0")

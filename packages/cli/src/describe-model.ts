@@ -1,5 +1,5 @@
 /** One model for a person at a terminal; `--json` has all of it. */
-import type { ModelDetail } from '@omtx/contract';
+import { licenseText, sourceText, type ModelDetail } from '@omtx/contract';
 import { columns, wrap } from './columns.ts';
 
 /** What a manifest says of a parameter; its JSON Schema. */
@@ -13,7 +13,7 @@ export function describeModel(model: ModelDetail, width = READABLE_WIDTH): strin
     wrap(text, Math.max(20, Math.min(width, READABLE_WIDTH) - indent.length))
       .map((line) => indent + line)
       .join('\n');
-  const { id, name, version, state, remedy, summary, license, caveats, homepage, taskTypes, gpu } = model;
+  const { id, name, version, state, remedy, summary, license, source, caveats, homepage, taskTypes, gpu } = model;
   const parameters = parameterRows(model.parameters);
   const parts = [
     `${name} (${id} ${version}), ${state.replace('_', ' ')}`,
@@ -22,11 +22,8 @@ export function describeModel(model: ModelDetail, width = READABLE_WIDTH): strin
     '',
     say(`Tasks    ${taskTypes.join(', ')}`),
     say(`GPU      ${gpu}`),
-    say(
-      `Licence  ${Object.values(license)
-        .filter((part) => typeof part === 'string')
-        .join('. ')}`,
-    ),
+    say(`Licence  ${licenseText(license)}${license.note === undefined ? '' : `. ${license.note}`}`),
+    say(`Source   ${sourceText(source)}`),
     say(`Home     ${homepage}`),
     ...(model.metrics.length === 0 ? [] : ['', ...metricLines(model, say)]),
     ...(parameters.length === 0 ? [] : ['', columns(['parameter', 'default', 'allowed', 'what it does'], parameters, { width })]),

@@ -8,6 +8,7 @@ export type * from './json.ts';
 export * from './manifest-example.ts';
 export * from './manifest-license.ts';
 export * from './manifest-limits.ts';
+export * from './manifest-source.ts';
 export * from './manifest.ts';
 export * from './metric-registry.ts';
 export * from './metrics.ts';

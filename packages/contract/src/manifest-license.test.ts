@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bibtexOf, licenseWarning } from './manifest-license.ts';
+import { bibtexOf, commercialUseOf, licenseText, licenseWarning } from './manifest-license.ts';
 
 const model = {
   id: 'fold',
@@ -18,6 +18,16 @@ test('a licence that forbids commercial use, or does not say, is told; one that 
   expect(told('allowed')).toBeUndefined();
   expect(told('forbidden')).toBe('Fold may not be used commercially (code MIT, weights CC-BY-NC-4.0). See its page.');
   expect(told('unclear')).toContain('is not clear (code MIT, weights CC-BY-NC-4.0); ask its authors.');
+});
+
+test('a licence that nobody knows is unclear, whatever the other one says, and no weights need no licence', () => {
+  expect(commercialUseOf({ code: 'MIT', weights: 'unknown' })).toBe('unclear');
+  expect(commercialUseOf({ code: 'unknown', weights: 'none' })).toBe('unclear');
+  expect(commercialUseOf({ code: 'MIT', weights: 'none' })).toBe('allowed');
+  expect(licenseWarning({ name: 'Fold', license: { code: 'MIT', weights: 'unknown' } })).toBe(
+    'Whether Fold may be used commercially is not clear (code MIT, weights unknown); ask its authors.',
+  );
+  expect(licenseText({ code: 'MIT', weights: 'none' })).toBe('code MIT, no weights; may be used commercially');
 });
 
 test("BibTeX is the manifest's own, else made of text, DOI and address, with signs of BibTeX escaped", () => {

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { Citation, License } from './manifest-license.ts';
 import { LimitRule } from './manifest-limits.ts';
+import { Source } from './manifest-source.ts';
 import { MetricDefinition } from './metrics.ts';
 
 const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9_.-]{0,63}$' });
@@ -156,12 +157,13 @@ export const Manifest = Type.Object(
     name: Text,
     version: Type.String({
       pattern: '^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$',
-      description: 'Of the engine. Several versions may lie side by side.',
+      description: 'Of the engine; `unpinned` for a card whose source has no known version. Several versions may lie side by side.',
     }),
     summary: Text,
     status: Type.Enum(MODEL_STATUSES, {
       description: 'What is known of it here: it runs, its adapter is tested, or only its card is there.',
     }),
+    source: Source,
     license: License,
     citation: Citation,
     homepage: Text,

@@ -1,5 +1,7 @@
 /** Models as they are told: the manifest with its state on this hub. */
 import { type Static, Type, type TSchema } from 'typebox';
+import { COMMERCIAL_USE } from './manifest-license.ts';
+import { Source } from './manifest-source.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { MetricDefinition } from './metrics.ts';
 
@@ -23,7 +25,16 @@ export const ModelSummary = Type.Object(
     gpu: Type.Enum(GPU_NEEDS),
     taskTypes: Type.Array(Type.String()),
     rankBy: Nullable(Type.String()),
-    license: FreeObject,
+    license: Type.Object(
+      {
+        code: Type.String(),
+        /** `none` where it has no weights, `unknown` where their licence is not stated. */
+        weights: Type.String(),
+        commercialUse: Type.Enum(COMMERCIAL_USE),
+        note: Type.Optional(Type.String()),
+      },
+      closed,
+    ),
   },
   closed,
 );
@@ -35,6 +46,8 @@ export const ModelDetail = Type.Object(
     /** All that are here, newest first. */
     versions: Type.Array(Type.Object({ version: Type.String(), state: Type.Enum(MODEL_STATES) }, closed)),
     homepage: Type.String(),
+    /** Where the program comes from, and its pinned version. */
+    source: Source,
     citation: FreeObject,
     bibtex: Type.String(),
     tasks: Type.Array(FreeObject),

@@ -1,8 +1,8 @@
 /** The models that come with the hub: all of them validate, and none claims more than can be shown. */
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { Manifest } from '@omtx/contract';
+import { commercialUseOf, pinOf, type Manifest } from '@omtx/contract';
 import { checkModel } from '../model-tools/check-model.ts';
 import type { HubContext } from '../services/context.ts';
 import { readModel, readModels, readTasks, type ModelFilter } from '../services/read-models.ts';
@@ -41,13 +41,29 @@ test('what runs here or has an adapter has tests, and its examples fit its schem
   }
 });
 
-test('a licence that does not allow commercial use, or does not say, is marked as such', () => {
+test('a licence that does not allow commercial use, or is not known, is marked as such', () => {
   const unmarked = manifests.filter(({ license }) => {
-    const terms = `${license.code} ${license.weights ?? ''}`;
-    return /non-?commercial|\bNC\b|academic|not stated|see LICENSE/i.test(terms) && (license.commercialUse ?? 'allowed') === 'allowed';
+    const terms = `${license.code} ${license.weights}`;
+    return /non-?commercial|\bNC\b|academic|unknown|see its LICENSE|own terms/i.test(terms) && commercialUseOf(license) === 'allowed';
   });
   expect(unmarked.map(({ id }) => id)).toEqual([]);
   expect(ids({ commercialUse: 'forbidden' })).toEqual(expect.arrayContaining(['alphafold3', 'esm3', 'igfold', 'pesto']));
+});
+
+test('every manifest says where its program comes from, and an engine that runs here has the version of its lock', async () => {
+  const unlocked: string[] = [];
+  for (const state of registry.models.values()) {
+    const { id, source, status, environments } = manifestOf(state);
+    if (status !== 'runs_here' || source.kind !== 'package') continue;
+    const locks = Object.values(environments).map(({ lock }) => readFile(join(MODELS, id, lock), 'utf8'));
+    const pin = `${source.name}==${source.version} `;
+    if (!(await Promise.all(locks)).some((lock) => lock.split('\n').some((line) => line.startsWith(pin)))) unlocked.push(id);
+  }
+  expect(unlocked).toEqual([]);
+  const engines = manifests.filter(({ status }) => status === 'runs_here');
+  expect(engines.filter(({ source }) => source.kind !== 'package').map(({ id }) => id)).toEqual([]);
+  const pinned = manifests.filter(({ source }) => pinOf(source) !== undefined);
+  expect(pinned.length).toBeGreaterThanOrEqual(70);
 });
 
 test('models are found by task, licence, GPU need, status and words', () => {

@@ -1,5 +1,5 @@
 /** What a manifest must fulfil beyond its schema. Each check returns reasons in words; none means sound. Pure. */
-import { findTaskType, SHARED_METRICS_BY_ID, type Manifest, type ManifestTask } from '@omtx/contract';
+import { findTaskType, pinOf, SHARED_METRICS_BY_ID, UNKNOWN, UNPINNED, type Manifest, type ManifestTask } from '@omtx/contract';
 import { valueAt, isRecord } from '../domain/free-object.ts';
 import { closeName } from './close-name.ts';
 import { compileSchema } from './validate-input.ts';
@@ -16,6 +16,7 @@ export function checkManifest(manifest: Manifest): readonly string[] {
     ...checkNames(manifest),
     ...checkRunner(manifest),
     ...checkStatus(manifest),
+    ...checkSource(manifest),
     ...checkExamples(manifest),
   ];
 }
@@ -148,6 +149,20 @@ function checkStatus({ status, runner, healthCheck, weights = [], requires }: Ma
       'requires: settings',
       (requires?.settings ?? []).map((each) => each.name),
     ),
+  ];
+}
+
+/** A card's version is that of its source, and what is not known is not said to be allowed. */
+function checkSource({ status, source, version, license }: Manifest): readonly string[] {
+  const pin = pinOf(source);
+  const isCard = status === 'manifest_only';
+  return [
+    ...(isCard && pin !== undefined && version !== pin ? [`version: "${version}" is not "${pin}", the version of source`] : []),
+    ...(version === UNPINNED && pin !== undefined ? [`version: the source has a version, "${pin}"`] : []),
+    ...(version === UNPINNED && !isCard ? [`version: only a card ("manifest_only") can be "${UNPINNED}"`] : []),
+    ...(license.commercialUse === 'allowed' && [license.code, license.weights].includes(UNKNOWN)
+      ? ['license: commercialUse cannot be "allowed" where the licence of code or weights is "unknown"']
+      : []),
   ];
 }
 

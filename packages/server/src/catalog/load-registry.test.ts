@@ -16,7 +16,8 @@ const SOUND: Loose = {
   version: '1.0',
   summary: 'A toy.',
   status: 'adapter_tested',
-  license: { code: 'MIT' },
+  source: { kind: 'folder' },
+  license: { code: 'MIT', weights: 'none' },
   citation: { text: 'None.' },
   homepage: 'https://example.org',
   tasks: [
@@ -123,6 +124,22 @@ test('of two folders the later one wins; other versions lie beside it, and the n
 
 test('versions are ordered by their numbers, and a pre-release is older than its release', () => {
   expect(['1.9', '1.10', '1.10rc1', '2.0', '1.10.1'].sort(compareVersions)).toEqual(['2.0', '1.10.1', '1.10', '1.10rc1', '1.9']);
+});
+
+test('a card has the version of its source or is unpinned, and what is not known is not said to be allowed', async () => {
+  const pinned = { kind: 'repository', repository: 'https://example.org/toy', revision: '2.0', evidence: 'repository_read' };
+  const card = { ...SOUND, status: 'manifest_only', runner: { kind: 'none', install: 'Ask.' }, environments: {}, healthCheck: undefined };
+  const reasonsOf = async (manifest: Loose): Promise<readonly string[]> => {
+    await writeModel('toy', manifest);
+    return (await load([folder])).broken.flatMap((model) => model.reasons);
+  };
+  expect(await reasonsOf({ ...card, source: pinned, version: '2.0' })).toEqual([]);
+  expect(await reasonsOf({ ...card, source: { ...pinned, revision: 'unknown' }, version: 'unpinned' })).toEqual([]);
+  expect(await reasonsOf({ ...card, source: pinned })).toEqual(['version: "1.0" is not "2.0", the version of source']);
+  expect(await reasonsOf({ ...SOUND, version: 'unpinned' })).toEqual(['version: only a card ("manifest_only") can be "unpinned"']);
+  expect(await reasonsOf({ ...SOUND, license: { code: 'MIT', weights: 'unknown', commercialUse: 'allowed' } })).toEqual([
+    'license: commercialUse cannot be "allowed" where the licence of code or weights is "unknown"',
+  ]);
 });
 
 test('a disabled model stays listed with its reason', async () => {

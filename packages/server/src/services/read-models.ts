@@ -1,6 +1,7 @@
 /** The registry as the API shows it. */
 import {
   bibtexOf,
+  commercialUseOf,
   HubError,
   TASK_TYPES,
   type COMMERCIAL_USE,
@@ -34,12 +35,12 @@ export function readModels(ctx: HubContext, filter: ModelFilter) {
 
 function isWanted(model: ModelState, { task, license, commercialUse, gpu, state, status, search }: ModelFilter): boolean {
   const manifest = manifestOf(model);
-  const terms = `${manifest.license.code} ${manifest.license.weights ?? ''}`.toLowerCase();
+  const terms = `${manifest.license.code} ${manifest.license.weights}`.toLowerCase();
   const words = `${manifest.id} ${manifest.name} ${manifest.summary}`.toLowerCase();
   return (
     (task === undefined || answers(manifest, task)) &&
     (license === undefined || terms.includes(license.toLowerCase())) &&
-    (commercialUse === undefined || (manifest.license.commercialUse ?? 'allowed') === commercialUse) &&
+    (commercialUse === undefined || commercialUseOf(manifest.license) === commercialUse) &&
     (gpu === undefined || gpuNeedOf(manifest) === gpu) &&
     (state === undefined || model.kind === state) &&
     (status === undefined || manifest.status === status) &&
@@ -55,12 +56,13 @@ function isWanted(model: ModelState, { task, license, commercialUse, gpu, state,
 export function readModel(ctx: HubContext, id: string, version: string | undefined) {
   const state = findModel(ctx, id, version);
   const manifest = manifestOf(state);
-  const { homepage, citation, tasks, parameters, tables, artifacts, limits, resources, timing, examples = [], caveats } = manifest;
+  const { homepage, source, citation, tasks, parameters, tables, artifacts, limits, resources, timing, examples = [], caveats } = manifest;
   const metrics = manifest.metrics.flatMap((metric) => ctx.registry().metrics.get(metric) ?? []);
   return {
     ...summaryOf(state),
     versions: (ctx.registry().versions.get(id) ?? []).map((each) => ({ version: manifestOf(each).version, state: each.kind })),
     homepage,
+    source,
     citation,
     bibtex: bibtexOf(manifest),
     tasks,
@@ -140,6 +142,6 @@ function summaryOf(state: ModelState) {
     gpu: gpuNeedOf(manifest),
     taskTypes: tasks.map((task) => task.taskType),
     rankBy: rankBy ?? null,
-    license,
+    license: { ...license, commercialUse: commercialUseOf(license) },
   };
 }

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { readBatchSearch } from '../features/batch/batch-search.ts';
 import { HomePage } from '../features/home/components/home-page.tsx';
+import { readModelsSearch } from '../features/models/models-search.ts';
 import { readResultsSearch } from '../features/results/results-search.ts';
 import { readSubmitSearch } from '../features/submit/submit-search.ts';
 import { Frame } from './frame.tsx';
@@ -36,6 +37,7 @@ const row = createRoute({
 const models = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models',
+  validateSearch: readModelsSearch,
   component: lazyRouteComponent(() => import('../features/models/components/models-page.tsx'), 'ModelsPage'),
 });
 const model = createRoute({

@@ -138,6 +138,7 @@ function manifestFor(
       name: model.name,
       version: model.version,
       license: model.license,
+      source: model.source,
       citation: model.citation,
       homepage: model.homepage,
     },

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@omtx/contract';
+import { licenseText, sourceText, type MetricDefinition } from '@omtx/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -19,11 +19,11 @@ export function ModelPage() {
       </div>
     );
   if (!model.data) return <SkeletonRows count={8} />;
-  const { name, version, summary, state, remedy, caveats, metrics, resources, timing, license, citation, homepage } = model.data;
+  const { name, version, summary, state, remedy, caveats, metrics, resources, timing, license, source, citation, homepage } = model.data;
   return (
     <>
       <PageHead title={name} note={summary}>
-        {state !== 'not_installed' && (
+        {(state === 'installed' || state === 'offered') && (
           <Link to="/submit" search={{ model: modelId }} className={buttonClass('primary')}>
             Submit to {name}
           </Link>
@@ -51,7 +51,11 @@ export function ModelPage() {
               <ModelState state={state} />
               {remedy !== null && <p className="text-ink-3">{remedy}</p>}
             </Fact>
-            <Fact name="Licence">{Object.values(license).map(String).join('; ')}</Fact>
+            <Fact name="Licence">
+              {licenseText(license)}
+              {license.note !== undefined && <p className="text-ink-3">{license.note}</p>}
+            </Fact>
+            <Fact name="Source">{sourceText(source)}</Fact>
             <Fact name="Needs">{needs(resources)}</Fact>
             <Fact name="Time">{time(timing)}</Fact>
             <Fact name="Cite">{textOf(citation['text'])}</Fact>

@@ -1,24 +1,31 @@
-import type { ModelsAnswer } from '@omtx/client';
+import type { ModelsAnswer, ModelsQuery } from '@omtx/client';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { buttonClass } from '../../../components/button.tsx';
-import { ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
+import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
-import { modelsQuery, tasksQuery } from '../api/models.ts';
+import { plural } from '../../../lib/format.ts';
+import { catalogueQuery, tasksQuery } from '../api/models.ts';
+import { ModelsFilters } from './models-filters.tsx';
 import { ModelState } from './model-state.tsx';
 
 export function ModelsPage() {
-  const models = useQuery(modelsQuery);
+  const filter: ModelsQuery = useSearch({ from: '/models' });
+  const models = useQuery(catalogueQuery(filter));
+  const found = models.data && usableFirst(models.data.models);
   return (
     <>
-      <PageHead title="Models" note="What this hub can run, what it needs, and under which licence." />
+      <PageHead title="Models" note={found ? `${plural(found.length, 'model')}, those that run first` : '\u00a0'} />
+      <ModelsFilters />
       <div className="panel mx-4 mb-6 md:mx-5">
         {models.isError ? (
           <ErrorNote error={models.error} retry={() => void models.refetch()} />
-        ) : !models.data ? (
+        ) : !found ? (
           <SkeletonRows count={3} height={64} />
+        ) : found.length === 0 ? (
+          <NothingFound />
         ) : (
-          models.data.models.map((model) => <ModelLine key={model.id} model={model} />)
+          found.map((model) => <ModelLine key={model.id} model={model} />)
         )}
       </div>
       {models.data?.broken.map(({ folder, reasons }) => (
@@ -32,6 +39,29 @@ export function ModelsPage() {
         </div>
       ))}
     </>
+  );
+}
+
+function usableFirst(models: ModelsAnswer['models']): ModelsAnswer['models'] {
+  return models.toSorted((a, b) => Number(isUsable(b.state)) - Number(isUsable(a.state)));
+}
+
+function isUsable(state: ModelsAnswer['models'][number]['state']): boolean {
+  return state === 'installed' || state === 'offered';
+}
+
+function NothingFound() {
+  return (
+    <EmptyState
+      title="No model fits the filters"
+      action={
+        <Link to="/models" className={buttonClass('plain')}>
+          Clear the filters
+        </Link>
+      }
+    >
+      A model of your own is a folder: docs/add-a-model.md shows the way.
+    </EmptyState>
   );
 }
 
@@ -52,11 +82,14 @@ function ModelLine({ model }: { readonly model: ModelsAnswer['models'][number] }
         {model.remedy !== null && <p className="text-ink-3 text-xs">{model.remedy}</p>}
       </div>
       <div className="text-ink-2 w-32 text-xs">
-        <p>code: {licenceWord(model.license['code'])}</p>
-        <p>weights: {licenceWord(model.license['weights'])}</p>
+        <p>code: {model.license.code}</p>
+        <p>weights: {model.license.weights}</p>
+        {model.license.commercialUse !== 'allowed' && (
+          <p className="text-ink-1">{model.license.commercialUse === 'forbidden' ? 'no commercial use' : 'commercial use unclear'}</p>
+        )}
       </div>
       <div className="w-20 text-right">
-        {model.state !== 'not_installed' && (
+        {isUsable(model.state) && (
           <Link to="/submit" search={{ model: model.id }} className={buttonClass('plain')} aria-label={`Submit to ${model.name}`}>
             Submit
           </Link>
@@ -64,8 +97,4 @@ function ModelLine({ model }: { readonly model: ModelsAnswer['models'][number] }
       </div>
     </div>
   );
-}
-
-function licenceWord(licence: unknown): string {
-  return typeof licence === 'string' ? licence : 'none';
 }
