@@ -42,12 +42,39 @@ class LigandPreparation(unittest.TestCase):
         self.assertIn("salt_removed", codes)
         self.assertIn("protonated", codes)
 
+    def test_a_stereo_centre_that_is_given_is_kept_and_one_that_is_not_is_the_engines_choice_and_told(self):
+        labels = {}
+        for hand in ("@", "@@"):
+            smiles = f"CC(C)Cc1ccc(cc1)[C{hand}H](C)C(=O)O"
+            given = Chem.FindMolChiralCenters(Chem.MolFromSmiles(smiles), useLegacyImplementation=False)
+            with shard(worker, MANIFEST) as (_, run):
+                result = run({"ligand": {"smiles": smiles}})
+                labels[hand] = labels_in_3d(run.folder / "ligand.sdf")
+            self.assertEqual(labels[hand], [label for _, label in given])
+            self.assertNotIn("undefined_stereo", [note.code for note in result.notes])
+        self.assertEqual(sorted(labels["@"] + labels["@@"]), ["R", "S"])
+        parameters = AllChem.ETKDGv3()
+        parameters.randomSeed = 42
+        molecule = Chem.AddHs(Chem.MolFromSmiles(Chem.CanonSmiles("CC(C)Cc1ccc(cc1)C(C)C(=O)O")))
+        AllChem.EmbedMolecule(molecule, parameters)
+        Chem.AssignStereochemistryFrom3D(molecule)
+        with shard(worker, MANIFEST) as (_, run):
+            result = run({"ligand": {"smiles": "CC(C)Cc1ccc(cc1)C(C)C(=O)O"}})
+            self.assertEqual(labels_in_3d(run.folder / "ligand.sdf"), [label for _, label in Chem.FindMolChiralCenters(molecule)])
+        self.assertIn("undefined_stereo", [note.code for note in result.notes])
+
     def test_what_cannot_be_prepared_is_refused(self):
         with shard(worker, MANIFEST) as (_, run):
             for ligand in ({"smiles": "not a molecule"}, {"smiles": ""}, {"smiles": "[Fe]"}, {"smiles": "C" * 200}, None):
                 with self.subTest(ligand=ligand), self.assertRaises(Failure) as caught:
                     run({"ligand": ligand})
                 self.assertEqual(caught.exception.code, "invalid_input")
+
+
+def labels_in_3d(path: Path) -> list[str]:
+    [molecule] = Chem.SDMolSupplier(str(path), removeHs=False)
+    Chem.AssignStereochemistryFrom3D(molecule)
+    return [label for _, label in Chem.FindMolChiralCenters(molecule)]
 
 
 if __name__ == "__main__":

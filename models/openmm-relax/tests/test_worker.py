@@ -42,12 +42,25 @@ class Relaxation(unittest.TestCase):
                 texts.append((run.folder / "relaxed.pdb").read_text())
         self.assertEqual(texts[0], texts[1])
 
-    def test_what_is_no_protein_is_refused(self):
+    def test_each_bad_structure_fails_with_its_code_and_says_why(self):
         water = "\n".join(f"HETATM    {n}  O   HOH A   {n}      34.647  15.096  1{n}.623  1.00  0.00           O" for n in range(1, 4))
-        with shard(worker, MANIFEST) as (_, run):
-            for pdb in (water, "garbage"):
-                with self.subTest(pdb=pdb[:8]), self.assertRaises(Failure):
-                    run({"structure": {"pdb": pdb}})
+        pdb = EXAMPLE["structure"]["pdb"]
+        atoms = [line for line in pdb.splitlines() if line.startswith("ATOM")]
+        many = "\n".join(atoms * (worker.MOST_ATOMS // len(atoms) + 1))
+        bad = (
+            ({"pdb": water}, "invalid_input", "0 residues"),
+            ({"pdb": "garbage"}, "invalid_input", "no ATOM records"),
+            ({}, "invalid_input", "is missing"),
+            ({"pdb": pdb.replace(atoms[0][30:38], "     nan", 1)}, "invalid_input", "not finite"),
+            ({"pdb": many}, "invalid_input", f"at most {worker.MOST_ATOMS}"),
+            ({"pdb": pdb, "chains": ["Q"]}, "preparation_failed", "chain Q"),
+        )
+        with shard(worker, MANIFEST, steps=1) as (_, run):
+            for structure, code, words in bad:
+                with self.subTest(words), self.assertRaises(Failure) as caught:
+                    run({"structure": structure})
+                self.assertEqual(caught.exception.code, code)
+                self.assertIn(words, caught.exception.message)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,22 @@ class Search(unittest.TestCase):
         self.assertLess(result.metrics["pyhmmer.best_evalue"], 1e-15)
         self.assertNotIn("UBQ_HUMAN", [each["target"] for each in result.tables["hits"] if each["evalue"] < 1e-3])
 
+    def test_an_iterated_search_has_the_hits_scores_and_evalues_of_jackhmmer_called_directly(self):
+        with shard(worker, MANIFEST, SHARED, iterations=3, evalue=100.0) as (_, run):
+            result = run(QUERY)
+        letters = pyhmmer.easel.Alphabet.amino()
+        named = EXAMPLE["targets"]["sequences"] if "sequences" in EXAMPLE["targets"] else None
+        pairs = [(each["name"], each["sequence"]) for each in named] if named else worker.read_fasta(EXAMPLE["targets"]["fasta"])
+        block = pyhmmer.easel.DigitalSequenceBlock(letters, [worker.digital(name, sequence) for name, sequence in pairs])
+        [found] = pyhmmer.hmmer.jackhmmer([worker.digital("query", EXAMPLE["query"]["sequence"])], block, max_iterations=3, cpus=1, E=100.0)
+        direct = [(worker.text_of(hit.name), hit.score, hit.evalue) for hit in found.hits if hit.included or hit.reported]
+        self.assertGreaterEqual(len(direct), 1)
+        self.assertEqual([each["target"] for each in result.tables["hits"]], [name for name, _, _ in direct])
+        for record, (_, score, evalue) in zip(result.tables["hits"], direct, strict=True):
+            self.assertAlmostEqual(record["score"], score, places=2)
+            self.assertAlmostEqual(record["evalue"] / evalue, 1, places=6)
+        self.assertEqual(result.metrics["pyhmmer.best_evalue"], direct[0][2])
+
     def test_iterations_find_it_too_and_a_set_without_relatives_has_no_hits(self):
         with shard(worker, MANIFEST, SHARED, iterations=2) as (_, run):
             self.assertEqual(run(QUERY).tables["hits"][0]["target"], "DHFR_CANAL")

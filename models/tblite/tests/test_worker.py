@@ -27,6 +27,16 @@ def molblock(smiles: str, dihedral: float | None = None) -> str:
     return Chem.MolToMolBlock(molecule)
 
 
+def energy_of(molecule: Chem.Mol, solvent: str | None = None) -> float:
+    """By tblite alone, in Hartree."""
+    numbers = np.array([atom.GetAtomicNum() for atom in molecule.GetAtoms()])
+    calculator = Calculator("GFN2-xTB", numbers, molecule.GetConformer().GetPositions() / 0.529177210903, charge=float(Chem.GetFormalCharge(molecule)))
+    calculator.set("verbosity", 0)
+    if solvent is not None:
+        calculator.add("alpb-solvation", solvent)
+    return float(calculator.singlepoint().get("energy"))
+
+
 class Energies(unittest.TestCase):
     def test_the_energy_of_water_is_that_of_the_engine_at_its_minimum(self):
         with shard(worker, MANIFEST) as (_, run):
@@ -38,6 +48,21 @@ class Energies(unittest.TestCase):
         self.assertAlmostEqual(result.metrics["tblite.energy"], -5.0705, places=3)
         self.assertAlmostEqual(result.metrics["tblite.energy"] + result.metrics["strain_energy"] / worker.HARTREE_KCAL_PER_MOL, direct, places=5)
         self.assertLess(result.metrics["solvation_energy"], -3)
+
+    def test_solvation_and_strain_are_those_of_the_engine_at_the_geometries_of_the_result(self):
+        aspirin = molblock("CC(=O)Oc1ccccc1C(=O)O")
+        for solvent, near in (("water", -12.0), ("hexane", None)):
+            with self.subTest(solvent), shard(worker, MANIFEST, solvent=solvent) as (_, run):
+                metrics = run({"ligand": {"molblock": aspirin}}).metrics
+                [optimised] = Chem.SDMolSupplier(str(run.folder / "optimised.sdf"), removeHs=False)
+            vacuum, solvated = energy_of(optimised), energy_of(optimised, solvent)
+            # SDF has four decimals of an angstrom.
+            self.assertAlmostEqual(metrics["tblite.energy"], vacuum, places=5)
+            self.assertAlmostEqual(metrics["solvation_energy"], (solvated - vacuum) * worker.HARTREE_KCAL_PER_MOL, delta=0.02)
+            given = energy_of(Chem.MolFromMolBlock(aspirin, removeHs=False))
+            self.assertAlmostEqual(metrics["strain_energy"], (given - vacuum) * worker.HARTREE_KCAL_PER_MOL, delta=0.02)
+            if near is not None:
+                self.assertAlmostEqual(metrics["solvation_energy"], near, delta=1.5)
 
     def test_an_eclipsed_butane_is_strained_and_a_relaxed_one_is_not(self):
         with shard(worker, MANIFEST) as (_, run):

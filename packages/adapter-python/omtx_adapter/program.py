@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,15 +9,9 @@ from pathlib import Path
 
 from omtx_worker import Failure
 from omtx_worker.deathsig import die_with_parent
+from omtx_worker.memory import speaks_of_memory
 
 LOG = "program.log"
-OUT_OF_MEMORY = re.compile(
-    r"out[ _]of[ _](?:device |host )?memory|MemoryError\b|OOM when allocating"
-    r"|(?:RESOURCE_EXHAUSTED|ResourceExhausted)[^\n]{0,200}(?:alloc|memory)"
-    r"|cudaErrorMemoryAllocation|CU(?:BLAS|DNN|SOLVER|SPARSE|FFT|RAND)_(?:STATUS_)?ALLOC_FAILED"
-    r"|bad_alloc|can(?:no|')t allocate memory",
-    re.IGNORECASE,
-)
 TAIL_LINES = 15
 
 
@@ -49,7 +42,7 @@ def run_program(arguments: Sequence[str], folder: Path, cwd: Path | None = None,
             raise Failure("model_unavailable", f"{arguments[0]} could not be started: {error}") from error
     text = tail_of(folder)
     print(text, file=sys.stderr, flush=True)
-    if OUT_OF_MEMORY.search(text):
+    if speaks_of_memory(text):
         raise Failure("out_of_memory", f"{Path(arguments[0]).name} ran out of memory: {text[-500:]}")
     if done.returncode != 0:
         raise Failure("model_error", f"{Path(arguments[0]).name} ended with {done.returncode}: {text[-2000:]}")

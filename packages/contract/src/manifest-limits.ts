@@ -45,6 +45,14 @@ export const LimitRule = Type.Union([
     { ...closed, description: 'ATOM and HETATM records of the first model of a PDB text.' },
   ),
   Type.Object(
+    { rule: Type.Literal('sdf_records'), pointer: Pointer, ...bounds, ...tasks },
+    { ...closed, description: 'Records of an SDF text: poses of a ligand.' },
+  ),
+  Type.Object(
+    { rule: Type.Literal('sdf_atoms'), pointer: Pointer, ...bounds, ...tasks },
+    { ...closed, description: 'Atoms of each record of an SDF text, hydrogens that are written included.' },
+  ),
+  Type.Object(
     {
       rule: Type.Literal('molecule_kinds'),
       pointer: Pointer,

@@ -26,7 +26,7 @@ function atomsOfSmiles(smiles: string): number {
 }
 
 /** By the counts line of V2000, or that of V3000; explicit hydrogens count, for reading each atom would cost more than it tells. */
-function atomsOfMolblock(molblock: string): number {
+export function atomsOfMolblock(molblock: string): number {
   const v3000 = /M {2}V30 COUNTS (\d+)/.exec(molblock)?.[1];
   return Number(v3000 ?? molblock.split('\n', 4)[3]?.slice(0, 3) ?? 0) || 0;
 }

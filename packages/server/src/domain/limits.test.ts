@@ -95,3 +95,18 @@ test('a rule of one task is not for another', () => {
   expect(checkLimits('m', limits, kinds('protein'))).toBeDefined();
   expect(checkLimits('m', limits, { ...kinds('protein'), taskType: 'structure' })).toBeUndefined();
 });
+
+const record = (atoms: number): string =>
+  `pose\n     RDKit          3D\n\n${String(atoms).padStart(3)}  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n`;
+
+test('poses are counted by their records, and each by its atoms; a record that cannot be read is left to the model', () => {
+  const sdf = `${record(12)}$$$$\n${record(205)}$$$$\r\n\n`;
+  const breach = (rule: 'sdf_records' | 'sdf_atoms', max: number, text = sdf) =>
+    checkLimits('m', [{ rule, pointer: '/poses/sdf', max }], { taskType: 't', input: { poses: { sdf: text } } })?.message;
+  expect(breach('sdf_records', 2)).toBeUndefined();
+  expect(breach('sdf_records', 1)).toBe('Model "m" takes at most 1 poses; the SDF has 2. Split the SDF.');
+  expect(breach('sdf_records', 1, record(3))).toBeUndefined();
+  expect(breach('sdf_atoms', 205)).toBeUndefined();
+  expect(breach('sdf_atoms', 200)).toBe('Model "m" takes at most 200 atoms; pose 2 has 205. Change the molecule or choose another model.');
+  expect(breach('sdf_atoms', 200, 'garbage')).toBeUndefined();
+});

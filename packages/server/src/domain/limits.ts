@@ -1,6 +1,7 @@
 /** Limits of a model, checked before any work starts. */
 import type { LimitRule, Rejection } from '@omtx/contract';
 import { isRecord, valueAt, type FreeObject } from './free-object.ts';
+import { atomsOfMolblock } from './input-size.ts';
 
 /** What the rules on molecules look at, after the model's own cleaning. */
 export interface MoleculeFacts {
@@ -52,6 +53,10 @@ function breachOf(modelId: string, rule: LimitRule, { molecule, input, taskType 
       return typeof value === 'string'
         ? outside(modelId, rule, 'atoms', 'the structure', countAtoms(value), 'Give a part of it, or other chains.')
         : undefined;
+    case 'sdf_records':
+      return typeof value === 'string' ? outside(modelId, rule, 'poses', 'the SDF', recordsOf(value).length, 'Split the SDF.') : undefined;
+    case 'sdf_atoms':
+      return typeof value === 'string' ? oddRecord(modelId, rule, value) : undefined;
     case 'molecule_kinds':
       return unknownKinds(modelId, taskType, rule.allowed, value);
     default:
@@ -87,6 +92,22 @@ function sum(values: readonly number[]): number {
 function countAtoms(pdb: string): number {
   const [first = ''] = pdb.split(/^ENDMDL/m);
   return first.match(/^(ATOM  |HETATM)/gm)?.length ?? 0;
+}
+
+/** What stands behind the last separator is a record only if it has text. */
+function recordsOf(sdf: string): readonly string[] {
+  const records = sdf.split(/^\$\$\$\$[^\S\n]*\r?\n?/m);
+  return records.at(-1)?.trim() === '' ? records.slice(0, -1) : records;
+}
+
+function oddRecord(modelId: string, bounds: Bounds, sdf: string): string | undefined {
+  for (const [index, record] of recordsOf(sdf).entries()) {
+    const atoms = atomsOfMolblock(record);
+    // A record that cannot be read is refused by the model, with its own words.
+    const message = atoms === 0 ? undefined : outside(modelId, bounds, 'atoms', `pose ${String(index + 1)}`, atoms, CHANGE_MOLECULE);
+    if (message !== undefined) return message;
+  }
+  return undefined;
 }
 
 function unknownKinds(modelId: string, taskType: string, allowed: readonly string[], value: unknown): string | undefined {

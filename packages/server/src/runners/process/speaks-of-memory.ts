@@ -1,19 +1,22 @@
-/** Whether what an engine printed says that memory ran out, of the host or of a GPU. Pure. */
+/** Whether what an engine printed says that memory ran out, of the host or of a GPU. Pure; adapters in Python read the same list. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 
-const SAYINGS: readonly RegExp[] = [
-  // PyTorch on CUDA, ROCm and MPS; the CUDA driver and runtime; XLA; Go; the kernel's own words
-  /out[ _]of[ _](?:device |host )?memory/i,
-  // TensorFlow and JAX; the same name without a word of memory is a quota of a remote service
-  /(?:RESOURCE_EXHAUSTED|ResourceExhausted)[^\n]{0,200}(?:alloc|memory)/i,
-  /\bOOM when allocating\b/,
-  /\bcudaErrorMemoryAllocation\b/,
-  /\bCU(?:BLAS|DNN|SOLVER|SPARSE|FFT|RAND)_(?:STATUS_)?ALLOC_FAILED\b/,
-  /\bCL_MEM_OBJECT_ALLOCATION_FAILURE\b/,
-  // Python, NumPy and Java; C and C++; PyTorch on the CPU; Rust
-  /MemoryError\b/,
-  /\b(?:bad_alloc|can(?:no|')t allocate memory)\b/i,
-  /\bmemory allocation of \d+ bytes failed\b/,
-];
+const LIST = join(import.meta.dirname, '..', '..', '..', '..', 'worker-python', 'omtx_worker', 'memory-sayings.json');
+
+/** Patterns mean the same in JavaScript and in Python; both sides test the examples and the others. */
+export const MEMORY_SAYINGS = Value.Parse(
+  Type.Object({
+    sayings: Type.Array(Type.Object({ from: Type.String(), pattern: Type.String(), ignoreCase: Type.Boolean() })),
+    examples: Type.Record(Type.String(), Type.String()),
+    others: Type.Array(Type.String()),
+  }),
+  JSON.parse(readFileSync(LIST, 'utf8')),
+);
+
+const SAYINGS = MEMORY_SAYINGS.sayings.map(({ pattern, ignoreCase }) => new RegExp(pattern, ignoreCase ? 'i' : ''));
 
 /** Engines print a table of what was in use behind the words themselves, so more is read than is shown in a message. */
 export const READ_CHARACTERS = 32_000;
