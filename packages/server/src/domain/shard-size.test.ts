@@ -13,6 +13,11 @@ test('measurements move the pace a third of the way', () => {
 });
 
 test('a shard is not cut so small that its set-up is more than a tenth of it', () => {
-  expect(leastShardSize({ setupSeconds: 20, rowSeconds: 6 }, 1)).toBe(30);
+  expect(leastShardSize({ setupSeconds: 20, rowSeconds: 6 }, 1)).toBe(31);
   expect(leastShardSize({ setupSeconds: 0, rowSeconds: 6 }, 2)).toBe(2);
+});
+
+test('rows that take the hub longer to give out than to run are not cut into many runs', () => {
+  expect(leastShardSize({ setupSeconds: 0, rowSeconds: 0.001 }, 1)).toBe(180);
+  expect(leastShardSize({ setupSeconds: 0, rowSeconds: 0 }, 1)).toBe(1_800);
 });

@@ -21,9 +21,15 @@ export function shardSize({ setupSeconds, rowSeconds }: Pace, slots: number, max
   return Math.min(maxRows, Math.max(slots, rows));
 }
 
+/** What a run costs the hub itself, whatever its rows do: claim, open, end. A batch of 1,000 rows that do nothing was cut into 15 runs. */
+const RUN_OVERHEAD_SECONDS = 0.02;
+/** A row takes the hub this long at least. */
+const LEAST_ROW_SECONDS = 1e-4;
+
 /** @returns rows below which set-up would be more than a tenth of the run: a shard is not cut smaller to spread the end of a batch */
 export function leastShardSize({ setupSeconds, rowSeconds }: Pace, slots: number): number {
-  return Math.max(slots, Math.ceil((slots * (SETUP_SHARE - 1) * setupSeconds) / Math.max(rowSeconds, 1e-3)));
+  const setup = setupSeconds + RUN_OVERHEAD_SECONDS;
+  return Math.max(slots, Math.ceil((slots * (SETUP_SHARE - 1) * setup) / Math.max(rowSeconds, LEAST_ROW_SECONDS)));
 }
 
 /** A new measurement counts a third: it follows a change within a few runs and forgets an outlier. */

@@ -1,7 +1,7 @@
 /** The ordered log of a job. */
 import type { EVENT_KINDS, JobEvent, JobId, OwnerId } from '@omtx/contract';
 import { sql } from 'kysely';
-import { progressOf, type StatusCounts } from '../domain/progress.ts';
+import { batchStatus, progressOf, type StatusCounts } from '../domain/progress.ts';
 import type { Database } from './database.ts';
 import { KEPT_PLAN } from './kept-plans.ts';
 import { EVENT_CHANNEL } from './notify.ts';
@@ -39,6 +39,13 @@ export async function appendEvent(db: Database, jobId: JobId, kind: EventKind, r
     where id = ${jobId}
     returning ${snapshot}`.execute(db);
   if (snapshots[0]) await insertEvent(db, jobId, kind, rows, snapshots[0]);
+}
+
+/** The first event of a job that is being stored, whose `event_sequence` is 1: nothing has to be read for it. */
+export async function insertFirstEvent(db: Database, jobId: JobId, counts: StatusCounts): Promise<void> {
+  const status = batchStatus(counts, { startedAt: null, cancelledAt: null });
+  const marks = { startedAt: null, finishedAt: null, cancelledAt: null, pausedAt: null, timeProfile: null, now: new Date(0) };
+  await insertEvent(db, jobId, 'submitted', [], { ...counts, ...marks, sequence: 1, status });
 }
 
 /** Marks a job as started, once, with the event that tells so. In the caller's transaction. */

@@ -2,8 +2,9 @@
 import { HubError, type JobId, type OwnerId, type Rejection, type RoutingRule } from '@omtx/contract';
 import { sql } from 'kysely';
 import { INTERACTIVE_ROWS, type Lane } from '../domain/lane.ts';
+import type { StatusCounts } from '../domain/progress.ts';
 import type { Database } from './database.ts';
-import { appendEvent } from './events.ts';
+import { appendEvent, insertFirstEvent } from './events.ts';
 import { jsonText } from './json-text.ts';
 import { wakeWorkers } from './wake.ts';
 
@@ -77,25 +78,25 @@ export async function ingestJob(db: Database, owner: OwnerId, job: NewJob): Prom
   return db.transaction().execute(async (tx) => {
     const rejected = job.rows.filter((row) => row.rejection !== null).length;
     const counts = { total: job.rows.length, rejected, checked: job.rows.length };
-    if (!(await insertJob(tx, owner, job, counts))) return replay(tx, owner, job);
+    if (!(await insertJob(tx, owner, job, counts, 1))) return replay(tx, owner, job);
     for (let start = 0; start < job.rows.length; start += ROWS_PER_INSERT) {
       await insertRows(tx, job.id, start, job.rows.slice(start, start + ROWS_PER_INSERT));
     }
     const isFinal = counts.rejected === counts.total;
-    await appendEvent(tx, job.id, 'submitted', []);
+    await insertFirstEvent(tx, job.id, countsOf(counts));
     if (isFinal) await appendEvent(tx, job.id, 'finished', []);
     else await wakeWorkers(tx, job.modelId);
     return { id: job.id, replayed: false };
   });
 }
 
-/** With its shared input, in one statement. @returns false when the idempotency key is taken */
-export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, counts: FirstCounts): Promise<boolean> {
+/** With its shared input, in one statement. @param eventSequence of the last event, which the caller inserts @returns false when the idempotency key is taken */
+export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, counts: FirstCounts, eventSequence = 0): Promise<boolean> {
   const inserted = await tx
     .with('job', (qb) =>
       qb
         .insertInto('jobs')
-        .values(valuesOf(owner, job, counts))
+        .values({ ...valuesOf(owner, job, counts), event_sequence: eventSequence })
         .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).where('idempotency_key', 'is not', null).doNothing())
         .returning('id'),
     )
@@ -109,6 +110,10 @@ export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, c
     .returning('job_id')
     .executeTakeFirst();
   return inserted !== undefined;
+}
+
+function countsOf({ total, rejected, checked }: FirstCounts): StatusCounts {
+  return { total, running: 0, completed: 0, failed: rejected, cancelled: 0, reused: 0, rejected, checked };
 }
 
 function valuesOf(owner: OwnerId, job: JobToStore, counts: FirstCounts) {
