@@ -45,6 +45,7 @@ export class HeldRun {
   readonly share: Share;
   readonly #stop = new AbortController();
   readonly #rowStops = new Map<number, AbortController>();
+  readonly #attemptOf: ReadonlyMap<number, number>;
   readonly #inFlight = new Set<number>();
   /** Cancelled while the run held them. */
   readonly #dropped = new Set<number>();
@@ -61,6 +62,7 @@ export class HeldRun {
   constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace, share: Share) {
     this.#ctx = ctx;
     this.#claimed = claimed;
+    this.#attemptOf = new Map(claimed.indexes.map((index, place) => [index, claimed.attempts[place] ?? 1]));
     this.#model = model;
     this.#pace = pace;
     this.share = share;
@@ -79,7 +81,7 @@ export class HeldRun {
   }
 
   get held(): Held {
-    return { id: this.id, inFlight: [...this.#inFlight] };
+    return { id: this.id, inFlight: [...this.#inFlight].map((index) => ({ index, attempt: this.#attemptOf.get(index) ?? 1 })) };
   }
 
   /** Stops all of its work within 2 s; rows without an outcome are put back, or stay as they are in a cancelled job. */

@@ -142,7 +142,7 @@ test('rows that are cancelled end at once, whatever their run says later, and th
   expect(await cancelRows(batches.db, LOCAL_OWNER, id, [1, 3, 99])).toEqual({ kind: 'cancelled', rows: 2 });
   expect(await shown(id)).toEqual(['running', 'cancelled', 'pending', 'cancelled']);
   expect(await markInFlight(batches.db, run.id, 1)).toBe(false);
-  const state = await heartbeat(batches.db, batches.worker, [{ id: run.id, inFlight: [0, 1] }]);
+  const state = await heartbeat(batches.db, batches.worker, [{ id: run.id, inFlight: [0, 1].map((index) => ({ index, attempt: 1 })) }]);
   expect(state.get(run.id)).toEqual({ isPaused: false, stale: [1] });
   expect(await shown(id)).toEqual(['running', 'cancelled', 'pending', 'cancelled']);
   expect((await recordOutcomes(batches.db, run.id, [completed(0), completed(1), completed(2)], [])).written).toEqual([0, 2]);
@@ -187,7 +187,10 @@ test('while a job is paused nothing starts and what runs may end; resumed, it go
   expect(await setPaused(batches.db, LOCAL_OWNER, id, true)).toBe('unchanged');
   expect(await batches.claim()).toBeUndefined();
   expect(await markInFlight(batches.db, run.id, 1)).toBe(false);
-  expect((await heartbeat(batches.db, batches.worker, [{ id: run.id, inFlight: [0] }])).get(run.id)).toEqual({ isPaused: true, stale: [] });
+  expect((await heartbeat(batches.db, batches.worker, [{ id: run.id, inFlight: [{ index: 0, attempt: 1 }] }])).get(run.id)).toEqual({
+    isPaused: true,
+    stale: [],
+  });
   expect((await recordOutcomes(batches.db, run.id, [completed(0)], [])).written).toEqual([0]);
   await endRun(batches.db, run.id, 'finished');
   expect(await batches.claim()).toBeUndefined();

@@ -15,8 +15,14 @@ export async function sampleInputs(db: Database, batchId: JobId, most: number): 
     select r.index, j.total_count as total, r.input
     from jobs j
     cross join lateral generate_series(0, least(${most}::int, j.total_count) - 1) as step
-    join batch_rows r on r.batch_id = j.id and r.index = (step::bigint * j.total_count / least(${most}::int, j.total_count))::int
-    where j.id = ${batchId} and r.reused_from is null and r.outcome is distinct from 'rejected'
+    cross join lateral (
+      -- with the limit each is looked up; without, the whole batch was read
+      select index, input from batch_rows
+      where batch_id = j.id and index = (step::bigint * j.total_count / least(${most}::int, j.total_count))::int
+        and reused_from is null and outcome is distinct from 'rejected'
+      limit 1
+    ) r
+    where j.id = ${batchId}
     order by r.index`.execute(db);
   return rows;
 }

@@ -116,7 +116,9 @@ class Heartbeat implements Move {
     const run = pickFrom(model.runs, this.#pick);
     const isOpen = (index: number): boolean => counts(run, index, run.held.get(index) ?? 0);
     const inFlight = [...run.held.keys()].filter((index, place) => (this.#mask >> place) % 2 === 1 && isOpen(index));
-    const goesOn = await heartbeat(real.db, real.worker, [{ id: run.id, inFlight }]);
+    const goesOn = await heartbeat(real.db, real.worker, [
+      { id: run.id, inFlight: inFlight.map((index) => ({ index, attempt: run.held.get(index) ?? 0 })) },
+    ]);
     expect(goesOn.has(run.id)).toBe(run.isLive && !run.job.isCancelled);
     if (run.isLive) run.inFlight = inFlight;
     await expectEqual(model, real);
