@@ -20,6 +20,7 @@ const COMMANDS = {
   check: ['scripts/check.ts'],
   test: ['scripts/test.ts'],
   'test:faults': ['scripts/test-faults.ts'],
+  'test:models': ['scripts/test-models.ts'],
   bench: ['scripts/bench.ts'],
   'db:dump': ['scripts/db-dump.ts'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'],

@@ -13,9 +13,10 @@ import { unittestStep, type TestStep } from './test-steps.ts';
 const WORKER_LIBRARY = join(ROOT, 'packages', 'worker-python');
 const LIBRARIES = ['worker-python', 'chemistry-python', 'adapter-python', 'model-tests-python'].map((name) => join(ROOT, 'packages', name));
 const WORKER_PYTHON = '3.11';
-/** Larger environments take minutes to fetch: their tests run when asked for by OMTX_HEAVY_TESTS=1. */
+/** Larger environments take minutes to fetch: their tests run when the model is named (`npm run test:models -- --model ID`). */
 const LARGEST_BYTES = 2 * 1024 ** 3;
 
+/** Tests of the worker library and of every model whose environment is not large. */
 export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
   const steps: TestStep[] = [];
   const workerTests = join(WORKER_LIBRARY, 'tests');
@@ -29,13 +30,14 @@ export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
       }),
     );
   }
-  for (const each of await listModelEnvironments([join(ROOT, 'models')])) {
+  return [...steps, ...(await modelSteps(dataDir, (each) => each.diskBytes <= LARGEST_BYTES))];
+}
+
+export async function modelSteps(dataDir: string, isWanted: (each: ModelEnvironment) => boolean): Promise<readonly TestStep[]> {
+  return (await listModelEnvironments([join(ROOT, 'models')])).filter(isWanted).flatMap((each) => {
     const folder = testsOf(each);
-    if (folder === undefined) continue;
-    if (each.diskBytes > LARGEST_BYTES && process.env['OMTX_HEAVY_TESTS'] !== '1') continue;
-    steps.push(modelStep(each, folder, dataDir));
-  }
-  return steps;
+    return folder === undefined ? [] : [modelStep(each, folder, dataDir)];
+  });
 }
 
 function modelStep(each: ModelEnvironment, folder: string, dataDir: string): TestStep {

@@ -41,10 +41,14 @@ def commands(asked, parameters, _seed, folder: Path) -> list[list[str]]:
 def read_output(_asked, parameters, _seed, folder: Path) -> RowResult:
     ranked = folder / "out" / "final_ranked_designs"
     [table] = only(list(ranked.glob("final_designs_metrics_*.csv")), "final_designs_metrics_<budget>.csv")
+    if table.stat().st_size == 0:
+        raise ValueError(f"{table.name} is empty")
     records = [design_record(rank, row) for rank, row in enumerate(read_csv(table), 1)][: int(parameters["budget"])]
     if not records:
         raise Failure("no_result", "No design passed the filters; ask for more designs.")
     structures = only(list(ranked.glob("final_*_designs/*.cif")), "structures of the designs")
+    if len(structures) < len(records):
+        raise ValueError(f"there are {len(structures)} structures for {len(records)} designs")
     files = [Artifact(f"design-{number}.cif", str(path.relative_to(folder)), "chemical/x-cif", "structure") for number, path in enumerate(structures, 1)]
     files.append(Artifact("metrics.csv", str(table.relative_to(folder)), "text/csv", "metrics"))
     best = records[0]
@@ -58,4 +62,4 @@ def design_record(rank: int, row: dict[str, str]) -> dict:
     return {"rank": rank, "design": row["id"], "sequence": row.get("designed_chain_sequence") or row.get("designed_sequence", ""), **found}
 
 
-ADAPTER = Adapter(write_input, commands, read_output)
+ADAPTER = Adapter(write_input, commands, read_output, samples=("designs", lambda parameters: int(parameters["budget"])))

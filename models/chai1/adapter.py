@@ -44,4 +44,4 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     return RowResult({"chai1.aggregate_score": best["score"], "ptm": best["ptm"], "iptm": best["iptm"], "plddt": best["plddt"]}, {"samples": records}, files)
 
 
-ADAPTER = Adapter(write_input, commands, read_output)
+ADAPTER = Adapter(write_input, commands, read_output, samples=("samples", lambda parameters: int(parameters["samples"])))

@@ -41,6 +41,9 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     found = sorted((int(match[1]), float(match[2]), path) for match, path in named if match)
     if not found:
         raise ValueError("no pose has a confidence in its name")
+    empty = [path.name for _, _, path in found if path.stat().st_size == 0]
+    if empty:
+        raise ValueError(f"{', '.join(empty)} is empty")
     records = [{"rank": rank, "confidence": confidence} for rank, confidence, _ in found]
     files = [Artifact("best-pose.sdf", str(found[0][2].relative_to(folder)), "chemical/x-mdl-sdfile", "best_pose")]
     (folder / "poses.sdf").write_text("".join(path.read_text().rstrip("\n").removesuffix("$$$$").rstrip("\n") + "\n$$$$\n" for _, _, path in found))
@@ -48,4 +51,4 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     return RowResult({"diffdock.confidence": found[0][1], "pose_count": float(len(found))}, {"poses": records}, files)
 
 
-ADAPTER = Adapter(write_input, commands, read_output, cwd=lambda: Path(setting("home")))
+ADAPTER = Adapter(write_input, commands, read_output, cwd=lambda: Path(setting("home")), samples=("poses", lambda parameters: int(parameters["samples"])))

@@ -45,4 +45,4 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     return RowResult({"openfold3.ranking_score": best["score"], "ptm": best["ptm"], "iptm": best["iptm"], "plddt": best["plddt"]}, {"samples": table}, files)
 
 
-ADAPTER = Adapter(write_input, commands, read_output)
+ADAPTER = Adapter(write_input, commands, read_output, samples=("samples", lambda parameters: int(parameters["samples"])))

@@ -43,4 +43,4 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     return RowResult(metrics, {"designs": table}, [Artifact("designs.fa", str(path.relative_to(folder)), "text/x-fasta", "designs")])
 
 
-ADAPTER = Adapter(write_input, commands, read_output, cwd=lambda: Path(setting("home")))
+ADAPTER = Adapter(write_input, commands, read_output, cwd=lambda: Path(setting("home")), samples=("designs", lambda parameters: int(parameters["sequences"])))

@@ -37,6 +37,10 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
             raise FileNotFoundError(structure.name)
         record = {"path": str(structure.relative_to(folder)), "score": float(found["ranking_score"]), "plddt": percent(float(found["plddt"]))}
         records.append({**record, "ptm": float(found["ptm"]), "iptm": float(found["iptm"])})
+    written = {str(path.relative_to(folder)) for path in (folder / "out").rglob("*.cif")}
+    unscored = sorted(written - {each["path"] for each in records})
+    if unscored:
+        raise ValueError(f"{', '.join(Path(each).name for each in unscored)} has no summary_confidence file")
     records.sort(key=lambda each: -each["score"])
     files = [Artifact(f"rank-{rank}.cif", each["path"], "chemical/x-cif", "structure") for rank, each in enumerate(records, 1)]
     best = records[0]

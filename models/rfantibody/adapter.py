@@ -11,7 +11,7 @@ from omtx_worker import Artifact, Failure, RowResult
 
 HOTSPOT = re.compile(r"^[A-Za-z]\d+$")
 LOOPS = ("H1", "H2", "H3", "L1", "L2", "L3")
-SCORE = re.compile(r"^SCORE\s+(\w+):\s*(-?\d+(?:\.\d+)?)", re.MULTILINE)
+SCORE = re.compile(r"^SCORE\s+(\w+):\s*(-?(?:\d+(?:\.\d+)?|nan|inf))", re.MULTILINE)
 
 
 def write_input(asked, _parameters, _seed, folder: Path) -> None:
@@ -54,4 +54,9 @@ def read_output(_asked, _parameters, _seed, folder: Path) -> RowResult:
     return RowResult({"rfantibody.interaction_pae": best["pae"], "rfantibody.rmsd": best["rmsd"], "design_count": float(len(records))}, {"designs": table}, files)
 
 
-ADAPTER = Adapter(write_input, commands, read_output)
+ADAPTER = Adapter(
+    write_input,
+    commands,
+    read_output,
+    samples=("designs", lambda parameters: int(parameters["designs"]) * int(parameters["sequencesPerBackbone"])),
+)

@@ -6,7 +6,7 @@ from pathlib import Path
 MODEL = Path(__file__).resolve().parents[1]
 sys.path.append(str(MODEL.parents[1] / "packages" / "model-tests-python"))
 
-from omtx_model_tests.adapters import AdapterCase  # noqa: E402
+from omtx_model_tests.adapters import AdapterCase, put  # noqa: E402
 
 CASE = AdapterCase(MODEL)
 
@@ -22,6 +22,9 @@ class BoltzGen(unittest.TestCase):
 
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
         CASE.check_bad_ends(self)
+
+    def test_output_that_is_damaged_or_partial_or_no_number_is_told_row_by_row(self):
+        CASE.check_damaged(self, {"out/final_ranked_designs/final_designs_metrics_2.csv": put(b",0.81,", b",nan,")})
 
     def test_what_the_program_would_stumble_over_is_refused(self):
         CASE.check_refusals(self, {

@@ -22,6 +22,9 @@ class EsmFold(unittest.TestCase):
     def test_an_end_without_output_is_no_success_and_one_with_an_error_is_told(self):
         CASE.check_bad_ends(self)
 
+    def test_output_that_is_damaged_or_partial_or_no_number_is_told_row_by_row(self):
+        CASE.check_damaged(self, {"pdb/row.pdb": lambda data: b"".join(line[:60] + b"   nan" + line[66:] for line in data.splitlines(True) if line.startswith(b"ATOM"))})
+
     def test_what_the_program_would_stumble_over_is_refused(self):
         CASE.check_refusals(self, {
             "has 1": {"proteinSequence": "MKV1"},

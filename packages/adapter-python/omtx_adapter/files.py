@@ -7,6 +7,7 @@ import math
 import re
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 from omtx_worker import Failure
@@ -27,9 +28,12 @@ def natural(path: Path) -> list[object]:
 
 
 def read_npz(path: Path) -> dict[str, list[float]]:
-    """Arrays of an .npz, flat, in C order; little-endian numbers and booleans."""
-    with zipfile.ZipFile(path) as archive:
-        return {name.removesuffix(".npy"): read_npy(archive.read(name)) for name in archive.namelist()}
+    """Arrays of an .npz, flat, in C order; little-endian numbers and booleans. @raises ValueError for a file that is none, or half of one"""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name.removesuffix(".npy"): read_npy(archive.read(name)) for name in archive.namelist()}
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError) as error:
+        raise ValueError(f"{path.name} is no whole .npz file: {error}") from error
 
 
 def read_npy(data: bytes) -> list[float]:
@@ -81,8 +85,8 @@ def read_fasta(path: Path) -> list[tuple[str, str]]:
 
 
 def header_values(header: str) -> dict[str, float]:
-    """`score=0.72, seq_recovery=0.57` of a FASTA header."""
-    return {name: float(value) for name, value in re.findall(r"(\w+)=(-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)(?![\w.])", header)}
+    """`score=0.72, seq_recovery=0.57` of a FASTA header; `nan` is one, to be refused by name."""
+    return {name: float(value) for name, value in re.findall(r"(\w+)=(-?(?:\d+(?:\.\d+)?(?:[eE]-?\d+)?|nan|inf))(?![\w.])", header)}
 
 
 def sdf_records(text: str) -> list[tuple[str, dict[str, str]]]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import tempfile
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +30,14 @@ def load_adapter(model: Path) -> ModuleType:
     sys.modules[specification.name] = module
     specification.loader.exec_module(module)
     return module
+
+
+def put(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    def change(data: bytes) -> bytes:
+        assert old in data, f"{old!r} is not in the documented output"
+        return data.replace(old, new, 1)
+
+    return change
 
 
 class AdapterCase:
@@ -59,15 +68,19 @@ class AdapterCase:
         folder = self.model / "tests" / "golden"
         return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
-    def run_documented(self, fixture: str = "documented", exit_code: int = 0, log: str = "") -> Any:
-        """The whole row, with programs that copy `tests/<fixture>/` into the row's folder. @returns the result"""
+    def run_documented(self, fixture: str = "documented", exit_code: int = 0, log: str = "", damage: Callable[[Path], None] | None = None) -> Any:
+        """The whole row, with programs that copy `tests/<fixture>/`, damaged first where asked, into the row's folder. @returns the result"""
         from omtx_adapter.serve import run_row
 
         with tempfile.TemporaryDirectory() as work:
             folder, programs = Path(work) / "row", Path(work) / "bin"
             folder.mkdir()
             programs.mkdir()
-            script = f"#!/bin/sh\ncp -r '{self.model / 'tests' / fixture}/.' '{folder}/'\nprintf '%s\\n' '{log}'\nexit {exit_code}\n"
+            output = Path(work) / "output"
+            shutil.copytree(self.model / "tests" / fixture, output)
+            if damage is not None:
+                damage(output)
+            script = f"#!/bin/sh\ncp -r '{output}/.' '{folder}/'\nprintf '%s\\n' '{log}'\nexit {exit_code}\n"
             for name in [*(each["name"] for each in self.manifest.get("requires", {}).get("programs", [])), "python"]:
                 (programs / name).write_text(script)
                 (programs / name).chmod(0o755)
@@ -92,6 +105,32 @@ class AdapterCase:
                     self.run_documented(**end)
                 test.assertEqual(caught.exception.code, code)
                 test.assertIn(words, caught.exception.message)
+
+    def check_damaged(self, test: unittest.TestCase, nan: Mapping[str, Callable[[bytes], bytes]], unread: tuple[str, ...] = ()) -> None:
+        """Each file of the output emptied or missing, and numbers that are none: a failure that says why, or a result that says it is partial.
+
+        @param nan file of the output to a function that puts a NaN into it @param unread files that are copies of others
+        """
+        from omtx_worker import Failure
+
+        documented = self.model / "tests" / "documented"
+        names = [str(path.relative_to(documented)) for path in sorted(documented.rglob("*")) if path.is_file()]
+        for name in (each for each in names if Path(each).name not in unread):
+            with test.subTest(f"{name} is empty"), test.assertRaises(Failure) as caught:
+                self.run_documented(damage=lambda folder, name=name: (folder / name).write_bytes(b""))
+            # A program that finds nothing may well write a file without content.
+            test.assertIn(caught.exception.code, ("missing_output", "no_result"))
+            with test.subTest(f"{name} is not there"):
+                try:
+                    result = self.run_documented(damage=lambda folder, name=name: (folder / name).unlink())
+                    test.assertIn("partial", [note.code for note in result.notes])
+                except Failure as failure:
+                    test.assertEqual(failure.code, "missing_output")
+        for name, change in nan.items():
+            with test.subTest(f"{name} has a NaN"), test.assertRaises(Failure) as caught:
+                self.run_documented(damage=lambda folder, name=name, change=change: (folder / name).write_bytes(change((folder / name).read_bytes())))
+            test.assertEqual(caught.exception.code, "missing_output")
+            test.assertIn("nan", caught.exception.message.lower())
 
     def check_refusals(self, test: unittest.TestCase, refusals: Mapping[str, Mapping[str, Any]]) -> None:
         """Each input is refused as invalid, with the words in front of it in the message."""
