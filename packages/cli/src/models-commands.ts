@@ -1,7 +1,7 @@
 /** `omtx models`: list what a hub knows, and make, check, install, test and remove model folders on this machine. */
 import { Command } from 'commander';
 import { MODEL_STATUSES } from '@omtx/contract';
-import { columns } from './columns.ts';
+import { columns, wrap } from './columns.ts';
 import { describeModel } from './describe-model.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { flagsOf, withSettings, type HubOptions } from './hub-commands.ts';
@@ -74,7 +74,9 @@ async function list(options: ListOptions): Promise<void> {
     ]);
     const broken = answer.broken.map(({ folder, reasons }) => `${folder} is broken: ${reasons.join('; ')}`);
     const hint = `${String(rows.length)} models, those that run first (card: only described here). "omtx models ID" says what one does and how to get it.`;
-    return [columns(['model', 'version', 'state', 'status', 'gpu', 'tasks'], rows), hint, ...broken].join('\n');
+    return [columns(['model', 'version', 'state', 'status', 'gpu', 'tasks'], rows), ...wrap(hint, process.stdout.columns), ...broken].join(
+      '\n',
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 /** The process runner with a worker that obeys its input. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newJobId, newRunId, type Manifest } from '@omtx/contract';
@@ -87,6 +87,30 @@ test('a shard is opened, its rows come back with files and metrics, and the work
   const second = await run(shard([{ smiles: 'CC' }]));
   expect(outcomes(second)).toEqual({ 0: 'completed' });
   expect(second.some((event) => event.kind === 'log')).toBe(false);
+});
+
+test('rows in flight finish on the worker they began with, while new ones get the model as it was changed meanwhile', async () => {
+  const changed = join(folder, 'model');
+  await cp(ECHO, changed, { recursive: true });
+  const of = (ligand: object, revision: string): Shard => {
+    const made = shard([ligand]);
+    return { ...made, model: { ...made.model, folder: changed, revision } };
+  };
+  let next: Promise<readonly RunnerEvent[]> | undefined;
+  const before = await run(of({ smiles: 'CCO', sleep: 2 }, 'before'), always, undefined, ({ kind }) => {
+    next ??= kind === 'opened' ? changeAndRun() : undefined;
+  });
+  async function changeAndRun(): Promise<readonly RunnerEvent[]> {
+    const worker = join(changed, 'worker.ts');
+    await writeFile(worker, (await readFile(worker, 'utf8')).replace('-smiles.length', '100 - smiles.length'));
+    return run(of({ smiles: 'CCO' }, 'after'));
+  }
+  const scores = (events: readonly RunnerEvent[] = []) =>
+    events.flatMap((event) =>
+      event.kind === 'outcome' && event.outcome.kind === 'completed' ? [event.outcome.metrics['echo.score']] : [],
+    );
+  expect(scores(await next)).toEqual([97]);
+  expect(scores(before)).toEqual([-3]);
 });
 
 test('the next run of the same batch finds its shard open, and one of another batch opens its own', async () => {
