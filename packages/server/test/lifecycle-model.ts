@@ -90,14 +90,41 @@ export function settle(run: ModelRun, row: ModelRow, code: FailureCode): 'final'
 }
 
 /** A move on one of what there is; `pick` is any number. */
-export function pickFrom<T>(all: readonly T[], pick: number): T {
+/** A move, after which the database has to say what the model says. */
+export function moveOf(
+  name: string,
+  isAllowed: (model: Readonly<Model>) => boolean,
+  act: (model: Model, real: Real) => Promise<void>,
+): Move {
+  return {
+    check: isAllowed,
+    run: async (model, real) => {
+      await act(model, real);
+      await expectEqual(model, real);
+    },
+    toString: () => name,
+  };
+}
+
+/** A move on one of those that the model then has: its runs, its jobs. */
+export function moveOn<T>(
+  name: string,
+  all: (model: Readonly<Model>) => readonly T[],
+  pick: number,
+  act: (chosen: T, model: Model, real: Real) => Promise<void>,
+): Move {
+  const isAllowed = (model: Readonly<Model>): boolean => all(model).length > 0;
+  return moveOf(name, isAllowed, (model, real) => act(pickFrom(all(model), pick), model, real));
+}
+
+function pickFrom<T>(all: readonly T[], pick: number): T {
   const chosen = all[pick % all.length];
   if (chosen === undefined) throw new Error('unreachable: the move was checked');
   return chosen;
 }
 
 /** Rows, history, counters, slots and what is in flight. */
-export async function expectEqual(model: Model, real: Real): Promise<void> {
+async function expectEqual(model: Model, real: Real): Promise<void> {
   for (const job of model.jobs) {
     const { rows } = await sql<Pick<ModelRow, 'outcome' | 'attempt' | 'earlier' | 'code'> & { index: number }>`
       select index, outcome, attempt, code, array(select code from attempts a where a.batch_id = r.batch_id and a.index = r.index order by attempt) as earlier

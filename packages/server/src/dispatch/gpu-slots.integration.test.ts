@@ -4,43 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isJobId, LOCAL_OWNER, type JobId } from '@omtx/contract';
 import { sql } from 'kysely';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { openHubParts, PROGRAMS, type HubParts } from '../../test/hub-parts.ts';
 import { writeGpuModels } from '../../test/models-with-gpus/write-models.ts';
 import { loadRegistry } from '../catalog/load-registry.ts';
 import { PYTHON_LIBRARIES } from '../catalog/python-libraries.ts';
-import type { Registry } from '../catalog/registry.ts';
-import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
 import { findGpus } from '../machine/gpus.ts';
-import { Meter } from '../observe/meter.ts';
-import { ProcessRunner } from '../runners/process/process-runner.ts';
-import { openCaches } from '../services/cache.ts';
 import type { HubContext } from '../services/context.ts';
 import { readJob } from '../services/read-jobs.ts';
 import { readWorkers } from '../services/read-workers.ts';
 import { submitJob } from '../services/submit-job.ts';
-import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
-import { openDatabase } from '../storage/database.ts';
-import { openListener, type Listener } from '../storage/listener.ts';
-import { Monitor } from './monitor.ts';
-import { WorkerHost } from './worker-host.ts';
 
 const owner = { owner: LOCAL_OWNER };
-const PROGRAMS = '/usr/bin:/bin';
 
-let testDatabase: TestDatabase;
-let ctx: HubContext;
-let registry: Registry;
 let folder: string;
-let listener: Listener;
-let monitor: Monitor;
-let runner: ProcessRunner | undefined;
-let host: WorkerHost | undefined;
+let hub: HubParts;
+let ctx: HubContext;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'omtx-gpus-'));
+  folder = await mkdtemp(join(tmpdir(), 'omtx-gpu-models-'));
   const models = await writeGpuModels(folder, {
     folds: { gpus: 1 },
     'folds-too': { gpus: 1 },
@@ -49,46 +31,27 @@ beforeAll(async () => {
     plain: { gpus: 0 },
     whole: { cpus: 8, gpus: 0 },
   });
-  registry = await loadRegistry({ folders: [models], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
+  const registry = await loadRegistry({ folders: [models], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
   expect(registry.broken).toEqual([]);
-  listener = openListener(testDatabase.url, () => undefined);
-  ctx = {
-    db: openDatabase(testDatabase.url, 8),
-    registry: () => registry,
-    artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
-    spoolDir: join(folder, 'spool'),
-    chemistry: openChemistry({ threads: 1 }),
-    caches: openCaches(),
-    log: pino({ level: 'silent' }),
-    meter: new Meter(),
-  };
-  monitor = new Monitor(ctx);
+  hub = await openHubParts(() => registry);
+  ctx = hub.ctx;
 });
 
 afterEach(async () => {
-  await host?.stop();
-  await runner?.stop();
-  host = undefined;
+  await hub.stopHost();
   await sql`delete from jobs`.execute(ctx.db);
   await sql`delete from workers`.execute(ctx.db);
 });
 
 afterAll(async () => {
-  await monitor.stop();
-  await listener.close();
-  await ctx.chemistry.close();
-  await ctx.db.destroy();
+  await hub.close();
   await rm(folder, { recursive: true, force: true });
-  await testDatabase.drop();
 });
 
 /** A host of so many GPUs, as the setting says. */
 async function startHost(gpuCount: number): Promise<void> {
-  const cpus = 8;
   const gpus = await findGpus({ programPath: PROGRAMS, count: gpuCount, visible: undefined });
-  const workers = join(folder, 'workers');
-  runner = new ProcessRunner({ folder: workers, cpus, pythonPath: PYTHON_LIBRARIES, programPath: PROGRAMS, idleSeconds: 60 });
-  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, gpus, folder: join(folder, 'runs') });
+  await hub.startHost({ cpus: 8, gpus, pythonPath: PYTHON_LIBRARIES });
 }
 
 async function submit(modelId: string, sleep = 0, more: object = {}): Promise<JobId> {
@@ -132,7 +95,7 @@ test('of three jobs on two GPUs two run at once, each on a GPU of its own, and t
   const ahead = [await submit('folds', 0, { name: 'ahead' }), await submit('folds-too', 0, { name: 'ahead too' })];
   const third = await submit('folds');
   expect(await waits(third)).toMatch(/^Waiting for a GPU slot, 3rd in line: 2 other jobs of yours run/);
-  expect(host?.runCount).toBe(2);
+  expect(hub.runCount()).toBe(2);
   for (const id of [first, second, ...ahead, third]) await end(id);
   const devices = [...(await seenBy(first)), ...(await seenBy(second))].map((each) => each.devices);
   expect(devices.toSorted()).toEqual(['0', '1']);
@@ -183,8 +146,7 @@ test('a host says what it has and offers only what it can run; without a worker 
   expect(slots).toEqual({ folds: 2, 'folds-too': 2, helped: 8, plain: 8, whole: 1 });
   const tooLarge = await submit('folds-large');
   expect(await waits(tooLarge)).toMatch(/^No worker has offered folds-large 1\.0\.0 yet\. Start one .* with a GPU/);
-  await host?.stop();
-  host = undefined;
+  await hub.stopHost();
   const stranded = await submit('folds');
   expect(await waits(stranded)).toMatch(/^No worker offers folds 1\.0\.0 since \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Start one/);
 });

@@ -1,80 +1,38 @@
 /** Worker host, monitor, real PostgreSQL, real queue and real worker processes that obey their input. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { isJobId, LOCAL_OWNER, newWorkerId, type JobId } from '@omtx/contract';
 import { sql } from 'kysely';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { TEST_MODELS } from '../../test/hub.ts';
+import { openHubParts, type HubParts } from '../../test/hub-parts.ts';
 import { loadRegistry } from '../catalog/load-registry.ts';
-import type { Registry } from '../catalog/registry.ts';
-import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
-import type { Gpu } from '../domain/host-capacity.ts';
-import { Meter } from '../observe/meter.ts';
-import { ProcessRunner } from '../runners/process/process-runner.ts';
-import { openCaches } from '../services/cache.ts';
 import type { HubContext } from '../services/context.ts';
 import { readRow } from '../services/read-jobs.ts';
 import { submitJob } from '../services/submit-job.ts';
-import { DiskArtifactStore } from '../storage/artifacts/disk-artifact-store.ts';
 import { markCancelled } from '../storage/cancel.ts';
-import { openDatabase } from '../storage/database.ts';
-import { openListener, type Listener } from '../storage/listener.ts';
 import { settledClaim } from '../../test/jobs.ts';
 import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { Monitor } from './monitor.ts';
-import { WorkerHost } from './worker-host.ts';
 
-const MODELS = join(import.meta.dirname, '..', '..', 'test', 'models');
-
-let testDatabase: TestDatabase;
+let hub: HubParts;
 let ctx: HubContext;
-let registry: Registry;
-let folder: string;
-let listener: Listener;
 let monitor: Monitor;
-let runner: ProcessRunner | undefined;
-let host: WorkerHost | undefined;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'omtx-host-'));
-  registry = await loadRegistry({ folders: [MODELS], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
-  listener = openListener(testDatabase.url, () => undefined);
-  ctx = {
-    db: openDatabase(testDatabase.url, 8),
-    registry: () => registry,
-    artifacts: new DiskArtifactStore(join(folder, 'artifacts')),
-    spoolDir: join(folder, 'spool'),
-    chemistry: openChemistry({ threads: 1 }),
-    caches: openCaches(),
-    log: pino({ level: 'silent' }),
-    meter: new Meter(),
-  };
-  monitor = new Monitor(ctx);
+  const registry = await loadRegistry({ folders: [TEST_MODELS], findEnvironment: () => Promise.resolve(undefined), offeredModels: [] });
+  hub = await openHubParts(() => registry);
+  ({ ctx, monitor } = hub);
 });
 
 afterEach(async () => {
-  await host?.stop();
-  await runner?.stop();
-  host = undefined;
+  await hub.stopHost();
   await sql`delete from jobs`.execute(ctx.db);
 });
 
 afterAll(async () => {
   await monitor.stop();
-  await listener.close();
-  await ctx.chemistry.close();
-  await ctx.db.destroy();
-  await rm(folder, { recursive: true, force: true });
-  await testDatabase.drop();
+  await hub.close();
 });
-
-async function startHost(cpus = 2, gpus: readonly Gpu[] = []): Promise<void> {
-  runner = new ProcessRunner({ folder: join(folder, 'workers'), cpus, pythonPath: '', programPath: '/usr/bin:/bin', idleSeconds: 60 });
-  host = await WorkerHost.start({ ...ctx, runner, databaseUrl: testDatabase.url, listener, cpus, gpus, folder: join(folder, 'runs') });
-}
 
 async function submit(ligands: readonly object[], input: object = {}): Promise<JobId> {
   const answer = await submitJob(
@@ -104,7 +62,7 @@ const chain = (index: number, more: object = {}): object => ({ smiles: 'C'.repea
 
 test('a batch runs to its end: every row has its one outcome, in input order, with score and file', async () => {
   const id = await submit([chain(0), { smiles: 'C1CC' }, chain(2, { fail: 'no_result' }), { smiles: 'C' }, chain(4)]);
-  await startHost();
+  await hub.startHost();
   expect(await ended(id)).toBe('completed');
   expect(await outcomes(id)).toEqual(['completed', 'rejected_invalid_smiles', 'no_result', 'reused', 'completed']);
   const details = await ctx.db
@@ -122,14 +80,14 @@ test('a batch runs to its end: every row has its one outcome, in input order, wi
 });
 
 test('a job that comes while the host waits is taken at once', async () => {
-  await startHost();
+  await hub.startHost();
   const id = await submit([chain(0)]);
   expect(await ended(id)).toBe('completed');
 });
 
 test('a row that kills its worker is tried alone once and failed; its neighbours complete', async () => {
   const id = await submit([chain(0), chain(1, { crash: true, sleep: 0.05 }), chain(2), chain(3, { sleep: 0.3 }), chain(4)]);
-  await startHost();
+  await hub.startHost();
   expect(await ended(id)).toBe('completed');
   expect(await outcomes(id)).toEqual(['completed', 'worker_lost', 'completed', 'completed', 'completed']);
 });
@@ -137,7 +95,7 @@ test('a row that kills its worker is tried alone once and failed; its neighbours
 test('a row for which memory runs out is tried alone once and failed with advice; its neighbours complete', async () => {
   const print = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 GiB.';
   const id = await submit([chain(0), chain(1, { print, exit: 1, sleep: 0.05 }), chain(2), chain(3, { sleep: 0.3 })]);
-  await startHost();
+  await hub.startHost();
   expect(await ended(id)).toBe('completed');
   expect(await outcomes(id)).toEqual(['completed', 'out_of_memory', 'completed', 'completed']);
   const attempts = await ctx.db.selectFrom('attempts').select(['index', 'code']).where('batch_id', '=', id).execute();
@@ -149,7 +107,7 @@ test('a row for which memory runs out is tried alone once and failed with advice
 
 test('a cancel stops rows in flight within seconds, and nothing of the job is stored after it', async () => {
   const id = await submit([chain(0), chain(1, { sleep: 60 }), chain(2, { sleep: 60 }), chain(3)]);
-  await startHost();
+  await hub.startHost();
   await expect
     .poll(
       async () => (await ctx.db.selectFrom('runs').select('in_flight').where('batch_id', '=', id).executeTakeFirst())?.in_flight.length,
@@ -161,18 +119,17 @@ test('a cancel stops rows in flight within seconds, and nothing of the job is st
   expect(await markCancelled(ctx.db, LOCAL_OWNER, id)).toBe('marked');
   await monitor.look();
   await ended(id);
-  await expect.poll(() => host?.runCount, { timeout: 2_000 }).toBe(0);
+  await expect.poll(() => hub.runCount(), { timeout: 2_000 }).toBe(0);
   const stored = await outcomes(id);
   expect(stored.slice(1)).toEqual(['cancelled', 'cancelled', 'cancelled']);
 });
 
 test('a host that is stopped in the middle puts its rows back, and the next one ends the job', async () => {
   const id = await submit([chain(0, { sleep: 1 }), chain(1, { sleep: 1 }), chain(2, { sleep: 1 })]);
-  await startHost();
-  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(1);
-  await host?.stop();
-  await runner?.stop();
-  await startHost();
+  await hub.startHost();
+  await expect.poll(() => hub.runCount(), { timeout: 10_000 }).toBe(1);
+  await hub.stopHost();
+  await hub.startHost();
   expect(await ended(id)).toBe('completed');
   expect(await ctx.db.selectFrom('attempts').selectAll().where('batch_id', '=', id).execute()).toEqual([]);
 });
@@ -180,7 +137,7 @@ test('a host that is stopped in the middle puts its rows back, and the next one 
 test('when every queue message is lost, the monitor writes them anew', async () => {
   const id = await submit([chain(0)]);
   await sql`delete from omtx_queue._private_jobs`.execute(ctx.db);
-  await startHost();
+  await hub.startHost();
   await monitor.look();
   expect(await ended(id)).toBe('completed');
 });
@@ -206,14 +163,14 @@ test('runs of an earlier life of this host are ended when it comes back, without
   const id = await submit([chain(0), chain(1)]);
   const lost = await claimAsDead(hostname());
   expect(lost?.indexes).toEqual([0, 1]);
-  await startHost();
+  await hub.startHost();
   expect(await ended(id)).toBe('completed');
 });
 
 test('a run whose lease is over is lost: the monitor puts its rows back', async () => {
   const id = await submit([chain(0)]);
   await claimAsDead('elsewhere');
-  await startHost();
+  await hub.startHost();
   await sql`update runs set lease_until = now() - interval '1 second'`.execute(ctx.db);
   await monitor.look();
   expect(await ended(id)).toBe('completed');
@@ -221,15 +178,15 @@ test('a run whose lease is over is lost: the monitor puts its rows back', async 
 
 test('individual jobs share the CPUs of the host', async () => {
   const ids = [await submit([chain(0, { sleep: 2 })]), await submit([chain(1, { sleep: 2 })])];
-  await startHost();
-  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(2);
+  await hub.startHost();
+  await expect.poll(() => hub.runCount(), { timeout: 10_000 }).toBe(2);
   for (const id of ids) expect(await ended(id)).toBe('completed');
 });
 
 test('a small job does not wait for the end of a long run: the run gives back what it has not started', async () => {
   const long = await submit(Array.from({ length: 30 }, (_, index) => chain(index, { sleep: 0.4 })));
-  await startHost();
-  await expect.poll(() => host?.runCount, { timeout: 10_000 }).toBe(1);
+  await hub.startHost();
+  await expect.poll(() => hub.runCount(), { timeout: 10_000 }).toBe(1);
   const small = await submit([chain(0)]);
   expect(await ended(small)).toBe('completed');
   const { finished_at } = await ctx.db.selectFrom('jobs').select('finished_at').where('id', '=', long).executeTakeFirstOrThrow();
@@ -244,7 +201,7 @@ test('a host that finds the only job held by another transaction takes its rows 
   try {
     await ctx.db.transaction().execute(async (tx) => {
       await sql`select from jobs where id = ${id} for update`.execute(tx);
-      await startHost();
+      await hub.startHost();
       const waiting = sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
       // Once it waits, and again after it gave up waiting.
       for (let time = 0; time < 2; time++) {

@@ -1,17 +1,10 @@
-import { Link, type ErrorComponentProps } from '@tanstack/react-router';
-import { buttonClass } from '../components/button.tsx';
+import { type ErrorComponentProps } from '@tanstack/react-router';
 import { EmptyState, ErrorNote } from '../components/notes.tsx';
+import { LinkButton } from '../components/link-button.tsx';
 
 export function NotFoundPage() {
   return (
-    <EmptyState
-      title="There is no such page"
-      action={
-        <Link to="/" className={buttonClass('plain')}>
-          Go to Home
-        </Link>
-      }
-    >
+    <EmptyState title="There is no such page" action={<LinkButton to="/">Go to Home</LinkButton>}>
       The address may be from an older version, or part of it is missing.
     </EmptyState>
   );

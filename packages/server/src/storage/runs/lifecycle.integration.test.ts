@@ -14,18 +14,17 @@ import { retryRows } from '../retry.ts';
 import {
   canGive,
   counts,
-  expectEqual,
   freeSlots,
   freshRow,
   isHeld,
-  pickFrom,
+  moveOf,
+  moveOn,
   settle,
   type Model,
   type ModelJob,
   type ModelRow,
   type ModelRun,
   type Move,
-  type Real,
 } from '../../../test/lifecycle-model.ts';
 import { settledClaim, submitTestBatch } from '../../../test/jobs.ts';
 import type { ClaimedRun } from './claim-run.ts';
@@ -51,92 +50,65 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-class Submit implements Move {
-  readonly #rows: number;
-  readonly #maxConcurrency: number;
-  constructor(rows: number, maxConcurrency: number) {
-    this.#rows = rows;
-    this.#maxConcurrency = maxConcurrency;
-  }
-  check = (model: Readonly<Model>): boolean => model.jobs.length < 4;
-  toString = (): string => `submit(${String(this.#rows)} rows, at most ${String(this.#maxConcurrency)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const id = await submitTestBatch(real.db, this.#rows, { rankBy: null, maxConcurrency: this.#maxConcurrency });
-    const rows = Array.from({ length: this.#rows }, freshRow);
-    model.jobs.push({ id, maxConcurrency: this.#maxConcurrency, rows, isCancelled: false, isPaused: false });
-    await expectEqual(model, real);
-  }
+const runsOf = (model: Readonly<Model>): readonly ModelRun[] => model.runs;
+const jobsOf = (model: Readonly<Model>): readonly ModelJob[] => model.jobs;
+
+function submit(rowCount: number, maxConcurrency: number): Move {
+  const name = `submit(${String(rowCount)} rows, at most ${String(maxConcurrency)})`;
+  const isAllowed = (model: Readonly<Model>): boolean => model.jobs.length < 4;
+  return moveOf(name, isAllowed, async (model, real) => {
+    const id = await submitTestBatch(real.db, rowCount, { rankBy: null, maxConcurrency });
+    const rows = Array.from({ length: rowCount }, freshRow);
+    model.jobs.push({ id, maxConcurrency, rows, isCancelled: false, isPaused: false });
+  });
 }
 
-class Claim implements Move {
-  readonly #slots: number;
-  readonly #maxRows: number;
-  constructor(slots: number, maxRows: number) {
-    this.#slots = slots;
-    this.#maxRows = maxRows;
-  }
-  check = (): boolean => true;
-  toString = (): string => `claim(${String(this.#slots)} slots, ${String(this.#maxRows)} rows)`;
-  async run(model: Model, real: Real): Promise<void> {
-    const request = { workerId: real.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null };
-    const claimed = await settledClaim(real.db, { ...request, freeSlots: this.#slots, maxRows: this.#maxRows });
-    if (claimed) this.#judge(model, claimed);
-    else expect(model.jobs.filter((job) => canGive(model, job))).toEqual([]);
-    await expectEqual(model, real);
-  }
-
-  #judge(model: Model, claimed: ClaimedRun): void {
-    const job = model.jobs.find((each) => each.id === claimed.batchId);
-    if (!job) throw new Error('a run on a job that nobody submitted');
-    expect([job.isCancelled, job.isPaused]).toEqual([false, false]);
-    expect(claimed.slots).toBeLessThanOrEqual(Math.min(this.#slots, freeSlots(model, job)));
-    expect(claimed.indexes.length).toBeLessThanOrEqual(this.#maxRows);
-    if (claimed.alone) expect([claimed.slots, claimed.indexes.length]).toEqual([1, 1]);
-    for (const [place, index] of claimed.indexes.entries()) {
-      expect(isHeld(model, job, index), `row ${String(index)} is given twice`).toBe(false);
-      expect(job.rows[index]).toMatchObject({ outcome: null, attempt: claimed.attempts[place] });
-    }
-    // Rows of one run have one set of settings.
-    expect(new Set(claimed.indexes.map((index) => job.rows[index]?.retry)).size).toBeLessThanOrEqual(1);
-    const held = new Map(claimed.indexes.map((index, place) => [index, claimed.attempts[place] ?? 0]));
-    model.runs.push({ id: claimed.id, job, slots: claimed.slots, alone: claimed.alone, held, inFlight: [], isLive: true });
-  }
+function claim(slots: number, maxRows: number): Move {
+  const name = `claim(${String(slots)} slots, ${String(maxRows)} rows)`;
+  return moveOf(
+    name,
+    () => true,
+    async (model, real) => {
+      const request = { workerId: real.worker, modelId: 'echo', modelVersion: '1', environmentDigest: null };
+      const claimed = await settledClaim(real.db, { ...request, freeSlots: slots, maxRows });
+      if (claimed) judgeClaim(model, claimed, { slots, maxRows });
+      else expect(model.jobs.filter((job) => canGive(model, job))).toEqual([]);
+    },
+  );
 }
 
-class Heartbeat implements Move {
-  readonly #pick: number;
-  readonly #mask: number;
-  constructor(pick: number, mask: number) {
-    this.#pick = pick;
-    this.#mask = mask;
+function judgeClaim(model: Model, claimed: ClaimedRun, asked: { readonly slots: number; readonly maxRows: number }): void {
+  const job = model.jobs.find((each) => each.id === claimed.batchId);
+  if (!job) throw new Error('a run on a job that nobody submitted');
+  expect([job.isCancelled, job.isPaused]).toEqual([false, false]);
+  expect(claimed.slots).toBeLessThanOrEqual(Math.min(asked.slots, freeSlots(model, job)));
+  expect(claimed.indexes.length).toBeLessThanOrEqual(asked.maxRows);
+  if (claimed.alone) expect([claimed.slots, claimed.indexes.length]).toEqual([1, 1]);
+  for (const [place, index] of claimed.indexes.entries()) {
+    expect(isHeld(model, job, index), `row ${String(index)} is given twice`).toBe(false);
+    expect(job.rows[index]).toMatchObject({ outcome: null, attempt: claimed.attempts[place] });
   }
-  check = (model: Readonly<Model>): boolean => model.runs.length > 0;
-  toString = (): string => `heartbeat(run ${String(this.#pick)}, rows ${this.#mask.toString(2)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const run = pickFrom(model.runs, this.#pick);
+  // Rows of one run have one set of settings.
+  expect(new Set(claimed.indexes.map((index) => job.rows[index]?.retry)).size).toBeLessThanOrEqual(1);
+  const held = new Map(claimed.indexes.map((index, place) => [index, claimed.attempts[place] ?? 0]));
+  model.runs.push({ id: claimed.id, job, slots: claimed.slots, alone: claimed.alone, held, inFlight: [], isLive: true });
+}
+
+function beat(pick: number, mask: number): Move {
+  return moveOn(`heartbeat(run ${String(pick)}, rows ${mask.toString(2)})`, runsOf, pick, async (run, _model, real) => {
     const isOpen = (index: number): boolean => counts(run, index, run.held.get(index) ?? 0);
-    const inFlight = [...run.held.keys()].filter((index, place) => (this.#mask >> place) % 2 === 1 && isOpen(index));
+    const inFlight = masked([...run.held.keys()], mask).filter(isOpen);
     const goesOn = await heartbeat(real.db, real.worker, [
       { id: run.id, inFlight: inFlight.map((index) => ({ index, attempt: run.held.get(index) ?? 0 })) },
     ]);
     expect(goesOn.has(run.id)).toBe(run.isLive && !run.job.isCancelled);
     if (run.isLive) run.inFlight = inFlight;
-    await expectEqual(model, real);
-  }
+  });
 }
 
-class Lose implements Move {
-  readonly #pick: number;
-  constructor(pick: number) {
-    this.#pick = pick;
-  }
-  check = (model: Readonly<Model>): boolean => model.runs.some((run) => run.isLive);
-  toString = (): string => `lose(run ${String(this.#pick)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const run = pickFrom(
-      model.runs.filter((each) => each.isLive),
-      this.#pick,
-    );
+function lose(pick: number): Move {
+  const liveRuns = (model: Readonly<Model>): readonly ModelRun[] => model.runs.filter((run) => run.isLive);
+  return moveOn(`lose(run ${String(pick)})`, liveRuns, pick, async (run, _model, real) => {
     await sql`update runs set lease_until = now() - interval '1 second' where id = ${run.id}`.execute(real.db);
     expect(await findLostRuns(real.db)).toContain(run.id);
     expect(await endRun(real.db, run.id, 'lost')).toBe(true);
@@ -146,46 +118,27 @@ class Lose implements Move {
     }
     run.isLive = false;
     await sql`update requeued_rows set not_before = now()`.execute(real.db);
-    await expectEqual(model, real);
-  }
+  });
 }
 
-class End implements Move {
-  readonly #pick: number;
-  constructor(pick: number) {
-    this.#pick = pick;
-  }
-  check = (model: Readonly<Model>): boolean => model.runs.length > 0;
-  toString = (): string => `end(run ${String(this.#pick)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const run = pickFrom(model.runs, this.#pick);
+function end(pick: number): Move {
+  return moveOn(`end(run ${String(pick)})`, runsOf, pick, async (run, _model, real) => {
     expect(await endRun(real.db, run.id, 'finished')).toBe(run.isLive);
     run.isLive = false;
-    await expectEqual(model, real);
-  }
+  });
 }
 
 const TELLINGS = ['completed', 'model_error', 'worker_lost', 'nothing'] as const;
 
 /** Tells of the rows of a run, live or not, some of them under an attempt that is not theirs. */
-class Record implements Move {
-  readonly #pick: number;
-  readonly #tellings: readonly (typeof TELLINGS)[number][];
-  readonly #isStale: boolean;
-  constructor(pick: number, tellings: readonly (typeof TELLINGS)[number][], isStale: boolean) {
-    this.#pick = pick;
-    this.#tellings = tellings;
-    this.#isStale = isStale;
-  }
-  check = (model: Readonly<Model>): boolean => model.runs.length > 0;
-  toString = (): string => `record(run ${String(this.#pick)}, ${this.#tellings.join(' ')}${this.#isStale ? ', of another attempt' : ''})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const run = pickFrom(model.runs, this.#pick);
+function record(pick: number, tellings: readonly (typeof TELLINGS)[number][], isStale: boolean): Move {
+  const name = `record(run ${String(pick)}, ${tellings.join(' ')}${isStale ? ', of another attempt' : ''})`;
+  return moveOn(name, runsOf, pick, async (run, _model, real) => {
     const told = [...run.held].map(([index, attempt], place) => ({
       index,
-      attempt: this.#isStale ? attempt + 1 : attempt,
+      attempt: isStale ? attempt + 1 : attempt,
       startedSecondsAgo: 0,
-      telling: this.#tellings[place % this.#tellings.length] ?? 'nothing',
+      telling: tellings[place % tellings.length] ?? 'nothing',
     }));
     const completed = told
       .filter((row) => row.telling === 'completed')
@@ -196,65 +149,43 @@ class Record implements Move {
         : [],
     );
     const recorded = await recordOutcomes(real.db, run.id, completed, failed);
-    const written = [...completed.filter((row) => this.#complete(run, row)), ...failed.filter((row) => this.#fail(run, row) === 'final')];
+    const written = [...completed.filter((row) => completes(run, row)), ...failed.filter((row) => fails(run, row) === 'final')];
     expect(recorded.written.toSorted((a, b) => a - b)).toEqual(written.map((row) => row.index).sort((a, b) => a - b));
     // Of a cancelled job nothing is written any more.
-    if (run.job.isCancelled) {
-      await expectEqual(model, real);
-      return;
-    }
+    if (run.job.isCancelled) return;
     run.inFlight = run.inFlight.filter(
       (index) => run.job.rows[index]?.outcome === null && run.job.rows[index].attempt === run.held.get(index),
     );
-    await expectEqual(model, real);
-  }
-
-  #complete(run: ModelRun, { index, attempt }: { index: number; attempt: number }): boolean {
-    const row = run.job.rows[index];
-    if (!row || !counts(run, index, attempt)) return false;
-    row.outcome = 'completed';
-    return true;
-  }
-
-  #fail(run: ModelRun, { index, attempt, failure }: { index: number; attempt: number; failure: { code: FailureCode } }): string {
-    const row = run.job.rows[index];
-    if (!row || !counts(run, index, attempt)) return 'late';
-    return settle(run, row, failure.code);
-  }
+  });
 }
 
-class Cancel implements Move {
-  readonly #pick: number;
-  constructor(pick: number) {
-    this.#pick = pick;
-  }
-  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
-  toString = (): string => `cancel(job ${String(this.#pick)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const job = pickFrom(model.jobs, this.#pick);
-    const isFinal = job.isCancelled || job.rows.every((row) => row.outcome !== null);
+function completes(run: ModelRun, { index, attempt }: { index: number; attempt: number }): boolean {
+  const row = run.job.rows[index];
+  if (!row || !counts(run, index, attempt)) return false;
+  row.outcome = 'completed';
+  return true;
+}
+
+function fails(run: ModelRun, { index, attempt, failure }: { index: number; attempt: number; failure: { code: FailureCode } }): string {
+  const row = run.job.rows[index];
+  if (!row || !counts(run, index, attempt)) return 'late';
+  return settle(run, row, failure.code);
+}
+
+function cancel(pick: number): Move {
+  return moveOn(`cancel(job ${String(pick)})`, jobsOf, pick, async (job, _model, real) => {
+    const isFinal = hasEnded(job);
     expect(await markCancelled(real.db, LOCAL_OWNER, job.id)).toBe(isFinal ? 'already_final' : 'marked');
     await writeDownCancelledRows(real.db, job.id, 2);
-    if (!isFinal) {
-      job.isCancelled = true;
-      for (const row of job.rows) row.outcome ??= 'cancelled';
-    }
-    await expectEqual(model, real);
-  }
+    if (isFinal) return;
+    job.isCancelled = true;
+    for (const row of job.rows) row.outcome ??= 'cancelled';
+  });
 }
 
-class CancelRows implements Move {
-  readonly #pick: number;
-  readonly #mask: number;
-  constructor(pick: number, mask: number) {
-    this.#pick = pick;
-    this.#mask = mask;
-  }
-  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
-  toString = (): string => `cancelRows(job ${String(this.#pick)}, rows ${this.#mask.toString(2)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const job = pickFrom(model.jobs, this.#pick);
-    const indexes = [...job.rows.keys()].filter((index) => (this.#mask >> index) % 2 === 1);
+function cancelSome(pick: number, mask: number): Move {
+  return moveOn(`cancelRows(job ${String(pick)}, rows ${mask.toString(2)})`, jobsOf, pick, async (job, model, real) => {
+    const indexes = masked([...job.rows.keys()], mask);
     const open = job.isCancelled ? [] : indexes.filter((index) => job.rows[index]?.outcome === null);
     expect(await cancelRows(real.db, LOCAL_OWNER, job.id, indexes)).toEqual({ kind: 'cancelled', rows: open.length });
     for (const index of open) {
@@ -262,80 +193,67 @@ class CancelRows implements Move {
       if (row) row.outcome = 'cancelled';
     }
     for (const run of model.runs) if (run.isLive && run.job === job) run.inFlight = run.inFlight.filter((index) => !open.includes(index));
-    await expectEqual(model, real);
-  }
+  });
 }
 
 const RETRIED = [['failed'], ['cancelled'], ['failed', 'cancelled']] as const;
 
-class Retry implements Move {
-  readonly #pick: number;
-  readonly #statuses: (typeof RETRIED)[number];
-  readonly #isAlone: boolean;
-  constructor(pick: number, statuses: (typeof RETRIED)[number], isAlone: boolean) {
-    this.#pick = pick;
-    this.#statuses = statuses;
-    this.#isAlone = isAlone;
-  }
-  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
-  toString = (): string => `retry(job ${String(this.#pick)}, ${this.#statuses.join(' and ')}${this.#isAlone ? ', alone' : ''})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const job = pickFrom(model.jobs, this.#pick);
-    const chosen = job.rows.filter(({ outcome }) => this.#statuses.some((status) => status === outcome));
-    const changes = { parameters: null, timeoutSeconds: null, memoryBytes: null, alone: this.#isAlone };
-    const result = await retryRows(real.db, LOCAL_OWNER, job.id, { statuses: this.#statuses }, changes);
+function retry(pick: number, statuses: (typeof RETRIED)[number], isAlone: boolean): Move {
+  const name = `retry(job ${String(pick)}, ${statuses.join(' and ')}${isAlone ? ', alone' : ''})`;
+  return moveOn(name, jobsOf, pick, async (job, model, real) => {
+    const chosen = job.rows.filter(({ outcome }) => statuses.some((status) => status === outcome));
+    const changes = { parameters: null, timeoutSeconds: null, memoryBytes: null, alone: isAlone };
+    const result = await retryRows(real.db, LOCAL_OWNER, job.id, { statuses }, changes);
     expect(result).toMatchObject(chosen.length === 0 ? { kind: 'nothing' } : { kind: 'retried', rows: chosen.length });
-    if (chosen.length > 0) this.#reopen(model, job, chosen);
-    await expectEqual(model, real);
-  }
-
-  #reopen(model: Model, job: ModelJob, chosen: readonly ModelRow[]): void {
-    model.retries += 1;
-    for (const row of chosen) {
-      row.earlier.push(row.code ?? 'cancelled');
-      Object.assign(row, { outcome: null, code: null, attempt: row.attempt + 1, recent: [], retry: model.retries });
-    }
-    if (!job.isCancelled) return;
-    // Whatever its runs may still say is cut off.
-    job.isCancelled = false;
-    for (const run of model.runs) if (run.job === job) run.isLive = false;
-  }
+    if (chosen.length > 0) reopen(model, job, chosen);
+  });
 }
 
-class SetPaused implements Move {
-  readonly #pick: number;
-  readonly #isPaused: boolean;
-  constructor(pick: number, isPaused: boolean) {
-    this.#pick = pick;
-    this.#isPaused = isPaused;
+function reopen(model: Model, job: ModelJob, chosen: readonly ModelRow[]): void {
+  model.retries += 1;
+  for (const row of chosen) {
+    row.earlier.push(row.code ?? 'cancelled');
+    Object.assign(row, { outcome: null, code: null, attempt: row.attempt + 1, recent: [], retry: model.retries });
   }
-  check = (model: Readonly<Model>): boolean => model.jobs.length > 0;
-  toString = (): string => `${this.#isPaused ? 'pause' : 'resume'}(job ${String(this.#pick)})`;
-  async run(model: Model, real: Real): Promise<void> {
-    const job = pickFrom(model.jobs, this.#pick);
-    const isFinal = job.isCancelled || job.rows.every((row) => row.outcome !== null);
-    const expected = isFinal ? 'final' : job.isPaused === this.#isPaused ? 'unchanged' : 'changed';
-    expect(await setPaused(real.db, LOCAL_OWNER, job.id, this.#isPaused)).toBe(expected);
-    if (!isFinal) job.isPaused = this.#isPaused;
-    await expectEqual(model, real);
-  }
+  if (!job.isCancelled) return;
+  // Whatever its runs may still say is cut off.
+  job.isCancelled = false;
+  for (const run of model.runs) if (run.job === job) run.isLive = false;
+}
+
+function pauseOrResume(pick: number, isPaused: boolean): Move {
+  return moveOn(`${isPaused ? 'pause' : 'resume'}(job ${String(pick)})`, jobsOf, pick, async (job, _model, real) => {
+    const isFinal = hasEnded(job);
+    const expected = isFinal ? 'final' : job.isPaused === isPaused ? 'unchanged' : 'changed';
+    expect(await setPaused(real.db, LOCAL_OWNER, job.id, isPaused)).toBe(expected);
+    if (!isFinal) job.isPaused = isPaused;
+  });
+}
+
+function hasEnded(job: ModelJob): boolean {
+  return job.isCancelled || job.rows.every((row) => row.outcome !== null);
+}
+
+/** Those whose place is a one in the mask. */
+function masked(indexes: readonly number[], mask: number): readonly number[] {
+  return indexes.filter((_index, place) => (mask >> place) % 2 === 1);
 }
 
 const small = fc.nat({ max: 7 });
 const moves = fc.commands(
   [
-    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 })).map(([rows, most]) => new Submit(rows, most)),
-    fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })).map(([slots, rows]) => new Claim(slots, rows)),
-    fc.tuple(small, fc.nat({ max: 15 })).map(([run, mask]) => new Heartbeat(run, mask)),
-    small.map((run) => new Lose(run)),
-    small.map((run) => new End(run)),
+    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 })).map(([rows, most]) => submit(rows, most)),
+    fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })).map(([slots, rows]) => claim(slots, rows)),
+    fc.tuple(small, fc.nat({ max: 15 })).map(([run, mask]) => beat(run, mask)),
+    small.map((run) => lose(run)),
+    small.map((run) => end(run)),
     fc
       .tuple(small, fc.array(fc.constantFrom(...TELLINGS), { minLength: 1, maxLength: 4 }), fc.nat({ max: 5 }))
-      .map(([run, tellings, stale]) => new Record(run, tellings, stale === 0)),
-    small.map((job) => new Cancel(job)),
-    fc.tuple(small, fc.nat({ max: 63 })).map(([job, mask]) => new CancelRows(job, mask)),
-    fc.tuple(small, fc.constantFrom(...RETRIED), fc.boolean()).map(([job, statuses, isAlone]) => new Retry(job, statuses, isAlone)),
-    fc.tuple(small, fc.boolean()).map(([job, isPaused]) => new SetPaused(job, isPaused)),
+      .map(([run, tellings, stale]) => record(run, tellings, stale === 0)),
+    small.map((job) => cancel(job)),
+    fc.tuple(small, fc.nat({ max: 63 })).map(([job, mask]) => cancelSome(job, mask)),
+    fc.tuple(small, fc.constantFrom(...RETRIED), fc.boolean()).map(([job, statuses, isAlone]) => retry(job, statuses, isAlone)),
+    fc.tuple(small, fc.boolean()).map(([job, isPaused]) => pauseOrResume(job, isPaused)),
   ],
   { maxCommands: MOST_MOVES, size: 'max' },
 );

@@ -1,7 +1,6 @@
 /** What the batch is, how far it is, and where every row of the input went: the funnel adds up to the rows. */
 import type { JobDetail } from '@omtx/contract';
 import { Menu } from '@base-ui/react/menu';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { buttonClass } from '../../../components/button.tsx';
 import { cx } from '../../../components/class-names.ts';
@@ -13,6 +12,7 @@ import { formatCount, formatDuration, formatTime } from '../../../lib/format.ts'
 import { isFinal } from '../api/job.ts';
 import { FailureGroups } from './failure-groups.tsx';
 import { JobActions } from './job-actions.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 export interface BatchHeadProps {
   readonly job: JobDetail;
@@ -34,9 +34,9 @@ export function BatchHead({ job, outcome, showOutcome, code, showCode }: BatchHe
         <Status status={job.pausedAt !== null && !final ? 'paused' : job.status} />
         <div className="no-print ml-auto flex flex-wrap gap-2">
           <JobActions job={job} />
-          <Link to="/submit" search={{ from: job.id }} className={buttonClass('plain')}>
+          <LinkButton to="/submit" search={{ from: job.id }}>
             Clone and edit
-          </Link>
+          </LinkButton>
           <ExportMenu job={job} />
         </div>
       </div>

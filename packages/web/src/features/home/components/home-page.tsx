@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { buttonClass } from '../../../components/button.tsx';
 import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
 import { modelsQuery } from '../../models/api/models.ts';
 import { ModelState } from '../../models/components/model-state.tsx';
 import { jobsQuery } from '../../results/api/jobs.ts';
 import { JobLine } from '../../results/components/job-line.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 export function HomePage() {
   const running = useQuery(jobsQuery({ status: 'running', limit: 5 }));
@@ -16,9 +16,9 @@ export function HomePage() {
   return (
     <>
       <PageHead title="Home">
-        <Link to="/submit" className={buttonClass('primary')}>
+        <LinkButton to="/submit" kind="primary">
           Submit a job
-        </Link>
+        </LinkButton>
       </PageHead>
       <div className="grid gap-4 px-4 pb-8 md:px-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-4">
@@ -45,9 +45,9 @@ export function HomePage() {
               <EmptyState
                 title="Nothing has run yet"
                 action={
-                  <Link to="/submit" className={buttonClass('primary')}>
+                  <LinkButton to="/submit" kind="primary">
                     Submit a job
-                  </Link>
+                  </LinkButton>
                 }
               >
                 A job is one target with one ligand, or with a library of up to 100,000. Results appear here while they come in.
@@ -102,9 +102,9 @@ function ModelsPanel() {
               </div>
             </div>
             {model.state !== 'not_installed' && (
-              <Link to="/submit" search={{ model: model.id }} className={buttonClass('plain')} aria-label={`Submit to ${model.name}`}>
+              <LinkButton to="/submit" search={{ model: model.id }} aria-label={`Submit to ${model.name}`}>
                 Submit
-              </Link>
+              </LinkButton>
             )}
           </div>
         ))

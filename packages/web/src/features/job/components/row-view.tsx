@@ -4,7 +4,6 @@ import type { JobDetail, RowDetail } from '@omtx/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
-import { buttonClass } from '../../../components/button.tsx';
 import { cx } from '../../../components/class-names.ts';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icons.tsx';
@@ -18,6 +17,7 @@ import { modelQuery } from '../../models/api/models.ts';
 import { useRowScene, type RowScene } from '../api/use-scene.ts';
 import { PosesTable } from './poses-table.tsx';
 import { Reproduce } from './reproduce.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 const MolView = lazy(() => import('../../../components/mol-view/mol-view.tsx').then((module) => ({ default: module.MolView })));
 
@@ -49,9 +49,9 @@ export function RowView({ job, row }: { readonly job: JobDetail; readonly row: R
           <h1 className="min-w-0 truncate text-lg font-semibold">{title}</h1>
           <Status status={row.outcome ?? row.status} />
           {row.rank !== null && isBatch && <span className="text-ink-2">rank {row.rank}</span>}
-          <Link to="/submit" search={{ from: job.id }} className={buttonClass('plain', 'no-print ml-auto')}>
+          <LinkButton to="/submit" search={{ from: job.id }} className="no-print ml-auto">
             Clone and edit
-          </Link>
+          </LinkButton>
         </div>
         {smiles !== undefined && (
           <p className="flex items-center gap-1">

@@ -1,13 +1,13 @@
 import { licenseText, sourceText, type MetricDefinition } from '@omtx/contract';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { buttonClass } from '../../../components/button.tsx';
 import { ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
 import { formatBytes, formatDuration } from '../../../lib/format.ts';
 import { modelQuery } from '../api/models.ts';
 import { ModelState } from './model-state.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 export function ModelPage() {
   const { modelId } = useParams({ from: '/models/$modelId' });
@@ -24,9 +24,9 @@ export function ModelPage() {
     <>
       <PageHead title={name} note={summary}>
         {(state === 'installed' || state === 'offered') && (
-          <Link to="/submit" search={{ model: modelId }} className={buttonClass('primary')}>
+          <LinkButton to="/submit" search={{ model: modelId }} kind="primary">
             Submit to {name}
-          </Link>
+          </LinkButton>
         )}
       </PageHead>
       <div className="grid gap-4 px-4 pb-8 md:px-5 lg:grid-cols-[minmax(0,1fr)_20rem]">

@@ -1,13 +1,13 @@
 import type { ModelsAnswer, ModelsQuery } from '@omtx/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { buttonClass } from '../../../components/button.tsx';
 import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
 import { plural } from '../../../lib/format.ts';
 import { catalogueQuery, tasksQuery } from '../api/models.ts';
 import { ModelsFilters } from './models-filters.tsx';
 import { ModelState } from './model-state.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 export function ModelsPage() {
   const filter: ModelsQuery = useSearch({ from: '/models' });
@@ -55,9 +55,9 @@ function NothingFound() {
     <EmptyState
       title="No model fits the filters"
       action={
-        <Link to="/models" className={buttonClass('plain')}>
+        <LinkButton to="/models">
           Clear the filters
-        </Link>
+        </LinkButton>
       }
     >
       A model of your own is a folder: docs/add-a-model.md shows the way.
@@ -90,9 +90,9 @@ function ModelLine({ model }: { readonly model: ModelsAnswer['models'][number] }
       </div>
       <div className="w-20 text-right">
         {isUsable(model.state) && (
-          <Link to="/submit" search={{ model: model.id }} className={buttonClass('plain')} aria-label={`Submit to ${model.name}`}>
+          <LinkButton to="/submit" search={{ model: model.id }} aria-label={`Submit to ${model.name}`}>
             Submit
-          </Link>
+          </LinkButton>
         )}
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { JOB_STATUSES } from '@omtx/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Button, buttonClass } from '../../../components/button.tsx';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button } from '../../../components/button.tsx';
 import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
 import { plural } from '../../../lib/format.ts';
@@ -9,6 +9,7 @@ import { modelsQuery } from '../../models/api/models.ts';
 import { allJobsQuery } from '../api/jobs.ts';
 import type { ResultsSearch } from '../results-search.ts';
 import { JobLine } from './job-line.tsx';
+import { LinkButton } from '../../../components/link-button.tsx';
 
 export function ResultsPage() {
   const { search, status, model } = useSearch({ from: '/results' });
@@ -25,9 +26,9 @@ export function ResultsPage() {
   return (
     <>
       <PageHead title="Results" note={total === undefined ? '\u00a0' : plural(total, 'job')}>
-        <Link to="/submit" className={buttonClass('primary')}>
+        <LinkButton to="/submit" kind="primary">
           Submit a job
-        </Link>
+        </LinkButton>
       </PageHead>
       <Filters />
       <div className="panel mx-4 mb-6 md:mx-5">
@@ -55,14 +56,7 @@ export function ResultsPage() {
 function NothingFound({ isFiltered }: { readonly isFiltered: boolean }) {
   if (isFiltered)
     return (
-      <EmptyState
-        title="No job fits the filters"
-        action={
-          <Link to="/results" className={buttonClass('plain')}>
-            Clear the filters
-          </Link>
-        }
-      >
+      <EmptyState title="No job fits the filters" action={<LinkButton to="/results">Clear the filters</LinkButton>}>
         The search looks at names, task types and the beginnings of ids.
       </EmptyState>
     );
@@ -70,9 +64,9 @@ function NothingFound({ isFiltered }: { readonly isFiltered: boolean }) {
     <EmptyState
       title="No results yet"
       action={
-        <Link to="/submit" className={buttonClass('primary')}>
+        <LinkButton to="/submit" kind="primary">
           Submit a job
-        </Link>
+        </LinkButton>
       }
     >
       Give a target and one ligand or a library. Every row of the input comes back with exactly one outcome.
