@@ -68,6 +68,48 @@ test('keys that the hub has no use for are listed and nothing is refused for the
   });
 });
 
+test('keys of a ligand that the model has no use for are listed too, and the row runs', async () => {
+  const ligands = LIGANDS.slice(0, 2).map((ligand, id) => ({ ...ligand, id, mw: 180.2 }));
+  const body = { ...single, job_name: 'With keys', input_data: { protein_sequence: SEQUENCE, ligands } };
+  expect(await post('/api/v2/predict-smart', body)).toMatchObject({
+    total_ligands: 2,
+    rejected: [],
+    ignored_fields: ['input_data.ligands.id', 'input_data.ligands.mw'],
+  });
+  const one = { ...single, input_data: { protein_sequence: SEQUENCE, ligand: { smiles: 'CCO', id: 1 } } };
+  expect(await post('/api/v2/predict', one)).toMatchObject({ job_type: 'individual', ignored_fields: ['input_data.ligand.id'] });
+});
+
+test.each([
+  ['the JSON of a list', JSON.stringify(LIGANDS), ['Aspirin', 'Caffeine', 'Broken']],
+  ['a table', 'name,smiles\nAspirin,CC(=O)Oc1ccccc1C(=O)O\nethanol,CCO\n', ['Aspirin', 'ethanol']],
+  ['a SMILES on each line', 'CCO ethanol\nCCN ethylamine', ['ethanol', 'ethylamine']],
+  ['one SMILES', 'CCO', [undefined]],
+])('the text field of the old screening form takes %s', async (_what, text, names) => {
+  const body = { ...single, task_type: 'batch_protein_ligand_screening', job_name: 'As text' };
+  const answer = await post('/api/v2/predict', { ...body, input_data: { protein_sequence: SEQUENCE, protein_name: 'P', ligands: text } });
+  expect(answer).toMatchObject({ status: 'processing', total_ligands: names.length, ignored_fields: [] });
+  const { children } = await get(`/api/v2/results/batch/${String(answer['job_id'])}/children`);
+  const shown = (children as { input_data: { ligand_name?: string } }[]).map(({ input_data }) => input_data.ligand_name);
+  expect(names.map((name, index) => name ?? shown[index])).toEqual(shown);
+});
+
+test('a switch is read as the old server read it, and one that is none is refused in its form', async () => {
+  for (const use_msa of ['yes', 1, 'false', null])
+    expect(await post('/api/v2/predict', { ...single, use_msa })).toMatchObject({ status: 'submitted' });
+  expect(await post('/api/v2/predict', { ...single, use_msa: 'perhaps', use_potentials: [] }, 422)).toEqual({
+    detail: [
+      {
+        type: 'bool_parsing',
+        loc: ['body', 'use_msa'],
+        msg: 'Input should be a valid boolean, unable to interpret input',
+        input: 'perhaps',
+      },
+      { type: 'bool_type', loc: ['body', 'use_potentials'], msg: 'Input should be a valid boolean', input: [] },
+    ],
+  });
+});
+
 test('a body that does not fit is answered in the old forms', async () => {
   const blank = await post('/api/v2/predict-smart', { ...single, job_name: '  ' }, 422);
   expect(blank).toEqual({

@@ -3,6 +3,7 @@ import { LIGAND_ARRAYS, type Manifest, type SubmitJob } from '@omtx/contract';
 import { isRecord, type FreeObject } from '../../domain/free-object.ts';
 import { LegacyError, type Finding } from './errors.ts';
 import { toCamel } from '../../domain/legacy/names.ts';
+import { cleanLigandFields, isLigandArray } from './ligand-fields.ts';
 import { TASK_SCHEMAS, validateTaskInput } from './task-schemas.ts';
 
 export interface TranslatedSubmission {
@@ -20,6 +21,12 @@ export interface Known {
 }
 
 const REQUIRED = ['model_id', 'task_type', 'input_data', 'job_name'] as const;
+/** Switches of the body model, and the texts that it took for them. */
+const SWITCHES = ['use_msa', 'use_potentials'];
+const SWITCH_TEXTS: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['true', 't', 'yes', 'y', 'on', '1'].map((text) => [text, true])),
+  ...Object.fromEntries(['false', 'f', 'no', 'n', 'off', '0'].map((text) => [text, false])),
+};
 const CONCURRENCY = ['max_concurrent', 'max_concurrent_jobs', 'max_concurrency'];
 const MAX_NAME = 200;
 const LIBRARY_KEYS = ['library', 'compoundLibrary'];
@@ -95,20 +102,20 @@ function sortFields(settings: FreeObject, inputData: FreeObject, taskType: strin
     else if (manifest && hasProperty(manifest.parameters, parameter)) parameters[parameter] = value;
     else ignored.push(path);
   };
-  for (const [name, value] of Object.entries(settings)) takeSetting(name, name, value);
+  for (const [name, value] of Object.entries(settings)) if (value !== undefined) takeSetting(name, name, value);
   const { ligand_smiles: smiles, ligand_name: ligandName, ...others } = flatInput(inputData);
-  for (const [name, value] of Object.entries(others)) {
+  const ligands = cleanLigandFields(others, task);
+  for (const [name, value] of Object.entries(ligands.fields)) {
     const own = toCamel(name);
     if (value === null) continue;
-    if (name === 'compound_library' && Array.isArray(value) && task?.rowsFrom.includes('ligands')) input['ligands'] ??= value;
-    else if (isLigandArray(name) || LIBRARY_KEYS.includes(own) || task?.rowsFrom.includes(own)) input[name] = value;
+    if (isLigandArray(name) || LIBRARY_KEYS.includes(own) || task?.rowsFrom.includes(own)) input[name] = value;
     else if (!task || hasProperty(task.shared, own) || hasProperty(task.own, own)) input[own] = value;
     else takeSetting(`input_data.${name}`, name, value);
   }
   const hasArray = LIGAND_ARRAYS.some((name) => Array.isArray(input[name]) && input[name].length > 0);
   if (typeof smiles === 'string' && !hasArray && input['library'] === undefined)
     input['ligand'] = { smiles, ...(ligandName ? { name: ligandName } : {}) };
-  return { input, parameters, maxConcurrency, ignored };
+  return { input, parameters, maxConcurrency, ignored: [...ignored, ...ligands.ignored] };
 }
 
 /**
@@ -162,10 +169,32 @@ function checkBody(body: unknown, taskTypes: readonly string[]): CheckedBody {
   if (name === '') findings.push(valueError('job_name', 'Job name is required and cannot be empty', job_name));
   if (name !== undefined && name.length > MAX_NAME)
     findings.push(valueError('job_name', `Job name must be at most ${String(MAX_NAME)} characters`, job_name));
+  const { switches, findings: ofSwitches } = readSwitches(body);
+  findings.push(...ofSwitches);
   if (findings.length === 0 && isRecord(input_data)) findings.push(...missingByTask(String(task_type), input_data));
   if (findings.length > 0 || typeof model_id !== 'string' || typeof task_type !== 'string' || !isRecord(input_data) || name === undefined)
     throw new LegacyError(422, findings);
-  return { ...body, model_id, task_type, input_data, job_name: name };
+  return { ...body, ...switches, model_id, task_type, input_data, job_name: name };
+}
+
+/** Texts and numbers that the old server took for a switch are one; null is one left out. */
+function readSwitches(body: FreeObject): { readonly switches: FreeObject; readonly findings: readonly Finding[] } {
+  const switches: Record<string, boolean | undefined> = {};
+  const findings: Finding[] = [];
+  for (const name of SWITCHES) {
+    const value = body[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    const loc = ['body', name];
+    const isText = typeof value === 'string' || typeof value === 'number';
+    switches[name] = isText ? SWITCH_TEXTS[String(value).toLowerCase()] : undefined;
+    if (value === null || switches[name] !== undefined) continue;
+    findings.push(
+      isText
+        ? { type: 'bool_parsing', loc, msg: 'Input should be a valid boolean, unable to interpret input', input: value }
+        : { type: 'bool_type', loc, msg: 'Input should be a valid boolean', input: value },
+    );
+  }
+  return { switches, findings };
 }
 
 export function notAnObject(body: unknown): Finding {
@@ -190,10 +219,6 @@ function missingByTask(taskType: string, inputData: FreeObject): readonly Findin
 
 function valueError(field: string, message: string, input: unknown): Finding {
   return { type: 'value_error', loc: ['body', field], msg: `Value error, ${message}`, input, ctx: { error: {} } };
-}
-
-function isLigandArray(name: string): boolean {
-  return LIGAND_ARRAYS.some((each) => each === name);
 }
 
 function hasProperty(schema: object, name: string): boolean {
