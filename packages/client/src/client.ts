@@ -27,6 +27,7 @@ import {
   type RetryJob,
   type CacheFigures,
   type RecountAnswer,
+  type QueuesAnswer,
   type RowDetail,
   type RowsAnswer,
   type RowView,
@@ -265,6 +266,11 @@ export class OmtxClient {
   /** Worker hosts, those that live first. */
   listWorkers(): Promise<{ readonly workers: readonly Static<typeof WorkerView>[] }> {
     return this.#json('/workers');
+  }
+
+  /** What waits and runs, and jobs that stand still with their reasons. */
+  getQueues(): Promise<Static<typeof QueuesAnswer>> {
+    return this.#json('/operator/queues');
   }
 
   listMetrics(): Promise<{ readonly metrics: readonly MetricDefinition[] }> {

@@ -8,7 +8,7 @@ import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
 import { GPU_NEEDS, MODEL_STATES, ModelDetail, ModelSummary } from './model-views.ts';
-import { LegacyUsage, WorkerView } from './operator-views.ts';
+import { LegacyUsage, QueuesAnswer, WorkerView } from './operator-views.ts';
 import { ChangeProject, DeletedJob, Project, ProjectParams, StoredFiles, Swept } from './retention.ts';
 import { ArtifactLink } from './exports.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
@@ -451,6 +451,14 @@ export const ROUTES = {
     summary: 'Worker hosts, those that live first: what they offer and what they run. Stopped ones are listed for a day.',
     status: 200,
     answer: Type.Object({ workers: Type.Array(WorkerView) }, closed),
+  },
+  getQueues: {
+    method: 'GET',
+    path: '/api/v4/operator/queues',
+    family: 'operator',
+    summary: 'What waits and runs by model and lane, what hosts offer, and the jobs that stand still with the reason of each.',
+    status: 200,
+    answer: QueuesAnswer,
   },
   getLimits: {
     method: 'GET',

@@ -614,6 +614,9 @@ create table public.workers (
   stopped_at timestamp with time zone,
   cpus integer default 0 not null,
   gpus jsonb default '[]'::jsonb not null,
+  version text default ''::text not null,
+  draining_since timestamp with time zone,
+  clock_ahead_seconds double precision,
   constraint workers_cpus_check CHECK ((cpus >= 0)),
   constraint workers_pkey PRIMARY KEY (id)
 );

@@ -19,6 +19,7 @@ import { WorkerHost } from './dispatch/worker-host.ts';
 import { buildApp } from './http/app.ts';
 import { buildMetricsServer } from './http/observe/metrics-server.ts';
 import { findGpus } from './machine/gpus.ts';
+import { VERSION } from './machine/version.ts';
 import { Meter } from './observe/meter.ts';
 import { startTracing } from './observe/tracing.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
@@ -33,8 +34,6 @@ import { migrate } from './storage/migrate.ts';
 import { EVENT_CHANNEL } from './storage/notify.ts';
 import { keepRunning } from './storage/postgres/keep-running.ts';
 import { startEmbeddedPostgres } from './storage/postgres/supervisor.ts';
-
-export const VERSION = '0.1.0';
 
 export interface RunningHub {
   /** Undefined where it does not serve. */

@@ -2,7 +2,8 @@
 import { LOCAL_OWNER } from '@omtx/contract';
 import { ConfigError, readConfig, type Config, type Flags } from './config.ts';
 import { examineMachine, type Finding } from './doctor.ts';
-import { openFiles, startHub, VERSION, type HubParts } from './hub.ts';
+import { openFiles, startHub, type HubParts } from './hub.ts';
+import { VERSION } from './machine/version.ts';
 import { ModelCommands } from './model-tools/model-commands.ts';
 import { backupHub, restoreHub, type BackupReport, type BackupSource, type OnProgress } from './services/backup.ts';
 import { importLegacy, readLegacyRecords, type ImportedRecord } from './services/import-legacy.ts';

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { buildApp } from './http/app.ts';
 import { EMPTY_REGISTRY } from './catalog/registry.ts';
-import { VERSION } from './hub.ts';
+import { VERSION } from './machine/version.ts';
 import { Meter } from './observe/meter.ts';
 import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';

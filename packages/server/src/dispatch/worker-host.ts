@@ -13,12 +13,20 @@ import { installedVersions, type InstalledModel, type Registry } from '../catalo
 import { hardwareOf, HostCapacity, type Gpu } from '../domain/host-capacity.ts';
 import { leastShardSize, shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
+import { VERSION } from '../machine/version.ts';
 import { claimRun } from '../storage/runs/claim-run.ts';
 import { endRun } from '../storage/runs/end-run.ts';
 import { heartbeat, HEARTBEAT_SECONDS } from '../storage/runs/heartbeat.ts';
 import { modelsInLine } from '../storage/runs/models-in-line.ts';
 import { liveRunsOf, modelsOfSmallJobs } from '../storage/runs/watch.ts';
-import { changeOffers, earlierLives, markWorkerStopped, registerWorker, type WorkerOffer } from '../storage/runs/workers.ts';
+import {
+  changeOffers,
+  earlierLives,
+  markWorkerDraining,
+  markWorkerStopped,
+  registerWorker,
+  type WorkerOffer,
+} from '../storage/runs/workers.ts';
 import type { Listener } from '../storage/listener.ts';
 import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.ts';
 import { learnTiming, readTiming } from '../storage/timing.ts';
@@ -90,6 +98,7 @@ export class WorkerHost {
   async stop(drainSeconds = 0): Promise<void> {
     this.#isStopping = true;
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
+    const told = this.#tellDraining();
     await this.#queue.stop();
     await this.#pumping;
     const late = setTimeout(() => {
@@ -98,7 +107,15 @@ export class WorkerHost {
     await Promise.all(this.#runs.values());
     clearTimeout(late);
     clearInterval(this.#timer);
+    await told;
     await markWorkerStopped(this.#options.db, this.id);
+  }
+
+  /** Operators see it; nothing depends on it, so a database that is away does not keep the host from draining. */
+  #tellDraining(): Promise<void> {
+    return markWorkerDraining(this.#options.db, this.id).catch((error: unknown) => {
+      this.#options.log.warn({ event: 'draining_not_told', err: error }, 'the database does not know that this host drains');
+    });
   }
 
   async #start(): Promise<void> {
@@ -166,6 +183,7 @@ export class WorkerHost {
       cpus: this.#capacity.cpus,
       gpus: this.#capacity.gpus,
       offers: this.#offers(),
+      version: VERSION,
     });
     for (const life of await earlierLives(db, host, this.id)) {
       if (isRunning({ pid: life.pid, start: life.processStart })) continue;

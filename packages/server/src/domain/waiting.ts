@@ -45,6 +45,12 @@ export function waitingFor(job: WaitingJob): string | null {
   return `Waiting for ${slot}, ${place(job)}${own}.`;
 }
 
+/** Nothing but a person moves it on. */
+export function needsSomebody({ finishedAt, cancelledAt, pausedAt, isHeld, workersAlive }: WaitingJob): boolean {
+  if (finishedAt !== null || cancelledAt !== null) return false;
+  return pausedAt !== null || (!isHeld && workersAlive === 0);
+}
+
 function place({ jobsAhead }: WaitingJob): string {
   const number = jobsAhead + 1;
   const ending = number % 100 >= 11 && number % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][number % 10] ?? 'th');

@@ -15,6 +15,7 @@ export async function readWorkers(ctx: HubContext): Promise<{ readonly workers: 
       startedAt: worker.startedAt.toISOString(),
       heartbeatAt: worker.heartbeatAt.toISOString(),
       stoppedAt: worker.stoppedAt?.toISOString() ?? null,
+      drainingSince: worker.drainingSince?.toISOString() ?? null,
       gpus: worker.gpus.map(({ device, name }) => ({ device, name })),
       offers: worker.offers.map(({ modelId, modelVersion, slots }) => ({ modelId, modelVersion, slots })),
     })),

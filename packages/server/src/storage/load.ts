@@ -51,7 +51,7 @@ export async function readLoad(db: Database, leaseSeconds: number): Promise<Load
     sql<WorkerLoad>`
       select offer ->> 'modelId' as "modelId", count(distinct w.id)::int as hosts, sum((offer ->> 'slots')::int)::int as slots
       from workers w, jsonb_array_elements(w.offers) as offer
-      where w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds})
+      where w.stopped_at is null and w.draining_since is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds})
       group by 1`.execute(db),
   ]);
   return { queues: queues.rows, runs: runs.rows, workers: workers.rows };

@@ -84,15 +84,17 @@ export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<
  * What a reader is told of a job that does not move. The order of the line is that of the claim statement, without shares and starvation.
  * @param rivals models that wait for the same slots, those that need a GPU: their jobs stand in one line
  */
-const waiting = (rivals: readonly string[]) => sql`
+export const waitingColumns = (rivals: readonly string[]) => sql`
+  exists (select from runs where batch_id = jobs.id and ended_at is null) as "isHeld",
+  next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as "hasRowsToGive",
   (select min(q.not_before) from requeued_rows q where q.batch_id = jobs.id and q.not_before > now()) as "backOffUntil",
   (
     select count(*)::int from workers
-    where stopped_at is null and heartbeat_at > now() - make_interval(secs => ${WORKER_ALIVE_SECONDS})
+    where stopped_at is null and draining_since is null and heartbeat_at > now() - make_interval(secs => ${WORKER_ALIVE_SECONDS})
       and offers @> jsonb_build_array(jsonb_build_object('modelId', jobs.model_id, 'modelVersion', jobs.model_version))
   ) as "workersAlive",
   (
-    select max(least(heartbeat_at, coalesce(stopped_at, heartbeat_at))) from workers
+    select max(least(heartbeat_at, draining_since, stopped_at)) from workers
     where offers @> jsonb_build_array(jsonb_build_object('modelId', jobs.model_id, 'modelVersion', jobs.model_version))
   ) as "offeredUntil",
   (
@@ -122,9 +124,7 @@ export async function findJobDetail(
       rank_by as "rankBy", rank_ascending as "rankAscending",
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts,
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,
-      exists (select from runs where batch_id = jobs.id and ended_at is null) as "isHeld",
-      next_index < checked_until or exists (select from requeued_rows q where q.batch_id = jobs.id and q.not_before <= now()) as "hasRowsToGive",
-      ${waiting(rivals)}
+      ${waitingColumns(rivals)}
     from jobs join job_inputs on job_inputs.job_id = jobs.id
     where jobs.id = ${id} and jobs.owner = ${owner}`.execute(db);
   return rows[0];

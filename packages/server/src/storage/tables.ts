@@ -206,6 +206,10 @@ export interface WorkersTable {
   started_at: Time;
   heartbeat_at: Time;
   stopped_at: NullableTime;
+  /** Of the hub; empty where its version did not tell it yet. */
+  version: Generated<string>;
+  draining_since: NullableTime;
+  clock_ahead_seconds: Generated<number | null>;
 }
 
 export interface RunsTable {

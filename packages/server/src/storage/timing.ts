@@ -109,7 +109,7 @@ export async function offeredSlots(db: Database, modelId: string, modelVersion: 
   const { rows } = await sql<OfferedSlots>`
     select coalesce(offer ->> 'hardware', ${ANY_HARDWARE}) as hardware, sum((offer ->> 'slots')::int)::int as slots
     from workers, jsonb_array_elements(offers) as offer
-    where stopped_at is null and heartbeat_at > now() - interval '30 seconds'
+    where stopped_at is null and draining_since is null and heartbeat_at > now() - interval '30 seconds'
       and offer ->> 'modelId' = ${modelId} and offer ->> 'modelVersion' = ${modelVersion}
     group by 1
     order by slots desc, hardware`.execute(db);

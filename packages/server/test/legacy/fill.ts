@@ -125,7 +125,17 @@ async function play(hub: TestHub, modelId: string, modelVersion: string, rankBy:
   const { db } = hub.ctx;
   if (filling.rows.every((row) => row.fate === 'pending')) return;
   const workerId = newWorkerId();
-  await registerWorker(db, { id: workerId, host: 'A100-40GB', bootId: 'b', pid: 1, processStart: '1', cpus: 8, gpus: [], offers: [] });
+  await registerWorker(db, {
+    id: workerId,
+    host: 'A100-40GB',
+    bootId: 'b',
+    pid: 1,
+    processStart: '1',
+    cpus: 8,
+    gpus: [],
+    offers: [],
+    version: '',
+  });
   const run = await settledClaim(db, { workerId, modelId, modelVersion, environmentDigest: null, freeSlots: 5, maxRows: 100 });
   if (!run) throw new Error('nothing was claimed');
   for (const [index, { fate }] of filling.rows.entries()) if (fate !== 'pending') await markInFlight(db, run.id, index);

@@ -2,6 +2,7 @@
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { changeLimits } from '../../services/change-limits.ts';
+import { readQueues } from '../../services/read-queues.ts';
 import { readWorkers } from '../../services/read-workers.ts';
 import type { HttpContext } from '../context.ts';
 import { recount } from '../../services/recount.ts';
@@ -14,6 +15,7 @@ import { route } from '../route.ts';
 
 export function registerOperator(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.recount, () => recount(ctx.hub));
+  route(app, ROUTES.getQueues, () => readQueues(ctx.hub));
   route(app, ROUTES.getLimits, () => readLimits(ctx.hub.db));
   route(app, ROUTES.changeLimits, ({ body }) => changeLimits(ctx.hub, body));
   route(app, ROUTES.getStoredFiles, () => countFiles(ctx.hub.db));

@@ -258,7 +258,7 @@ function roomFor(request: ClaimRequest) {
         (chosen.checked_until - chosen.next_index)::float8 * room.granted / greatest(room.granted, least(chosen.max_concurrency, (
           select coalesce(sum((offer ->> 'slots')::int), 0)
           from workers w, jsonb_array_elements(w.offers) as offer
-          where w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})
+          where w.stopped_at is null and w.draining_since is null and w.heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})
             and offer ->> 'modelId' = chosen.model_id and offer ->> 'modelVersion' = chosen.model_version
         )))
       )::int)) as row_count

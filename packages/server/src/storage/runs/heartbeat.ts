@@ -27,7 +27,10 @@ export interface RunState {
  * @returns the runs that go on; any other must be stopped at once: its lease was lost, or its job cancelled
  */
 export async function heartbeat(db: Database, workerId: WorkerId, runs: readonly HeldRun[]): Promise<ReadonlyMap<RunId, RunState>> {
-  await sql`update workers set heartbeat_at = now() where id = ${workerId}`.execute(db);
+  const own = new Date().toISOString();
+  await sql`
+    update workers set heartbeat_at = now(), clock_ahead_seconds = extract(epoch from ${own}::timestamptz - clock_timestamp())
+    where id = ${workerId}`.execute(db);
   if (runs.length === 0) return new Map();
   const { rows } = await sql<RunState & { readonly id: RunId; readonly isCancelled: boolean }>`
     with told as (

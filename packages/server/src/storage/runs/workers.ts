@@ -22,6 +22,8 @@ export interface WorkerLife {
   readonly cpus: number;
   readonly gpus: readonly Gpu[];
   readonly offers: readonly WorkerOffer[];
+  /** Of the hub. */
+  readonly version: string;
 }
 
 export interface EarlierLife {
@@ -32,7 +34,7 @@ export interface EarlierLife {
 }
 
 export async function registerWorker(db: Database, life: WorkerLife): Promise<void> {
-  const { id, host, bootId, pid, processStart, cpus, gpus, offers } = life;
+  const { id, host, bootId, pid, processStart, cpus, gpus, offers, version } = life;
   await db
     .insertInto('workers')
     .values({
@@ -44,6 +46,7 @@ export async function registerWorker(db: Database, life: WorkerLife): Promise<vo
       cpus,
       gpus: JSON.stringify(gpus),
       offers: JSON.stringify(offers),
+      version,
     })
     .execute();
 }
@@ -69,6 +72,11 @@ export async function earlierLives(db: Database, host: string, except: WorkerId)
   return rows.map((row) => ({ id: row.id, bootId: row.boot_id, pid: row.pid, processStart: row.process_started_at }));
 }
 
+/** It takes no more runs; those that it holds go on to their end. */
+export async function markWorkerDraining(db: Database, id: WorkerId): Promise<void> {
+  await sql`update workers set draining_since = now() where id = ${id} and stopped_at is null and draining_since is null`.execute(db);
+}
+
 export async function markWorkerStopped(db: Database, id: WorkerId): Promise<void> {
   await sql`update workers set stopped_at = now() where id = ${id} and stopped_at is null`.execute(db);
 }
@@ -80,6 +88,10 @@ export interface ListedWorker {
   readonly startedAt: Date;
   readonly heartbeatAt: Date;
   readonly stoppedAt: Date | null;
+  readonly drainingSince: Date | null;
+  readonly version: string;
+  /** Its clock against the database's, as of its last heartbeat; null before the first. */
+  readonly clockAheadSeconds: number | null;
   readonly cpus: number;
   readonly gpus: readonly Gpu[];
   readonly offers: readonly WorkerOffer[];
@@ -91,7 +103,8 @@ export interface ListedWorker {
 export async function listWorkers(db: Database, leaseSeconds: number): Promise<readonly ListedWorker[]> {
   const { rows } = await sql<ListedWorker>`
     select w.id, w.host, w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds}) as "isAlive",
-      w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt", w.cpus, w.gpus, w.offers,
+      w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt",
+      w.draining_since as "drainingSince", w.version, w.clock_ahead_seconds as "clockAheadSeconds", w.cpus, w.gpus, w.offers,
       count(r.id)::int as "liveRuns", coalesce(sum(cardinality(r.in_flight)), 0)::int as "rowsInFlight"
     from workers w
     left join runs r on r.worker_id = w.id and r.ended_at is null

@@ -1,76 +1,58 @@
 import { useQuery } from '@tanstack/react-query';
-import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
+import type { ReactNode } from 'react';
+import { ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
 import { PageHead } from '../../../components/page-head.tsx';
-import { Status } from '../../../components/status.tsx';
-import { formatDuration, formatTime } from '../../../lib/format.ts';
-import { hub } from '../../../lib/hub.ts';
+import { queuesQuery, workersQuery } from '../api/workers.ts';
+import { HostsTable } from './hosts-table.tsx';
+import { QueuesTable } from './queues-table.tsx';
+import { StandingJobs } from './standing-jobs.tsx';
 
-const AGAIN_MS = 5_000;
-
-type Worker = Awaited<ReturnType<typeof hub.listWorkers>>['workers'][number];
-
+/** What an operator looks at: what stands still and why, what waits, and the hosts that work. */
 export function WorkersPage() {
-  const workers = useQuery({ queryKey: ['workers'], queryFn: () => hub.listWorkers(), refetchInterval: AGAIN_MS });
-  const all = workers.data?.workers;
+  const workers = useQuery(workersQuery);
+  const queues = useQuery(queuesQuery);
   return (
     <>
-      <PageHead title="Workers" note="Hosts that run models. One that stopped is listed for a day." />
-      <div className="panel mx-4 mb-6 overflow-x-auto md:mx-5" tabIndex={0} role="region" aria-label="Workers">
-        {workers.isError ? (
-          <ErrorNote error={workers.error} retry={() => void workers.refetch()} />
-        ) : !all ? (
-          <SkeletonRows count={3} height={48} />
-        ) : all.length === 0 ? (
-          <EmptyState title="No worker has been seen">
-            This hub takes no runs itself. Start a worker with <code className="font-mono">npm run omtx -- work</code> on a host where a
-            model is installed.
-          </EmptyState>
-        ) : (
-          <table className="w-full text-left">
-            <thead className="text-ink-2 text-xs">
-              <tr className="border-line border-b">
-                {['Host', 'State', 'Has', 'Offers', 'Runs', 'Rows in flight', 'Since'].map((name) => (
-                  <th key={name} className={`px-3 py-2 font-normal ${name === 'Runs' || name === 'Rows in flight' ? 'text-right' : ''}`}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {all.map((worker) => (
-                <tr key={worker.id} className="border-line border-b last:border-b-0">
-                  <td className="px-3 py-2 font-medium">{worker.host}</td>
-                  <td className="px-3 py-2" title={`Last heard of ${formatTime(worker.heartbeatAt)}`}>
-                    {worker.isAlive ? (
-                      <Status status={worker.liveRuns > 0 ? 'running' : 'completed'}>{worker.liveRuns > 0 ? 'working' : 'ready'}</Status>
-                    ) : worker.stoppedAt !== null ? (
-                      <Status status="cancelled">stopped</Status>
-                    ) : (
-                      <Status status="failed">silent for {formatDuration((Date.now() - Date.parse(worker.heartbeatAt)) / 1_000)}</Status>
-                    )}
-                  </td>
-                  <td className="px-3 py-2">{hardwareText(worker)}</td>
-                  <td className="px-3 py-2">
-                    {worker.offers
-                      .map(({ modelId, modelVersion, slots }) => `${modelId} ${modelVersion} (${String(slots)} at once)`)
-                      .join(', ') || 'nothing'}
-                  </td>
-                  <td className="px-3 py-2 text-right">{worker.liveRuns}</td>
-                  <td className="px-3 py-2 text-right">{worker.rowsInFlight}</td>
-                  <td className="text-ink-2 px-3 py-2 whitespace-nowrap">{formatTime(worker.startedAt)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+      <PageHead title="Workers" note="What stands still, what waits, and the hosts that run models." />
+      <div className="flex flex-col gap-4 px-4 pb-8 md:px-5">
+        {queues.data && queues.data.standing.length > 0 && (
+          <Section title="Standing still" note={`${String(queues.data.standingCount)} of the jobs that are not finished`}>
+            <StandingJobs jobs={queues.data.standing} />
+          </Section>
         )}
+        <Section title="Queues" note="By model and lane; the oldest first">
+          {queues.isError ? (
+            <ErrorNote error={queues.error} retry={() => void queues.refetch()} />
+          ) : queues.data ? (
+            <QueuesTable queues={queues.data.queues} models={queues.data.models} />
+          ) : (
+            <SkeletonRows count={2} />
+          )}
+        </Section>
+        <Section title="Hosts" note="One that stopped is listed for a day">
+          {workers.isError ? (
+            <ErrorNote error={workers.error} retry={() => void workers.refetch()} />
+          ) : workers.data ? (
+            <HostsTable workers={workers.data.workers} />
+          ) : (
+            <SkeletonRows count={3} height={48} />
+          )}
+        </Section>
       </div>
     </>
   );
 }
 
-/** `8 CPUs, 2 NVIDIA L4`. */
-function hardwareText({ cpus, gpus }: Worker): string {
-  const byName = Map.groupBy(gpus, ({ name }) => name);
-  const cpuText = cpus === 1 ? '1 CPU' : `${String(cpus)} CPUs`;
-  return [cpuText, ...[...byName].map(([name, of]) => `${String(of.length)} ${name}`)].join(', ');
+function Section({ title, note, children }: { readonly title: string; readonly note: string; readonly children: ReactNode }) {
+  return (
+    <section className="panel" aria-label={title}>
+      <div className="border-line flex flex-wrap items-baseline gap-x-3 border-b px-3 py-2">
+        <h2 className="font-medium">{title}</h2>
+        <p className="text-ink-2">{note}</p>
+      </div>
+      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={`${title}, table`}>
+        {children}
+      </div>
+    </section>
+  );
 }
