@@ -68,18 +68,25 @@ export async function listEntries(
     select page.id, found.index
     from page
     cross join lateral (
-      (
-        select r.index from row_states r
-        where page.children > 0 and r.batch_id = page.id ${rowCondition(filter)}
-        order by r.index desc
-        limit greatest(0, least(${end} - page.before, page.children) - greatest(${offset} - page.before, 0))
-        offset greatest(${offset} - page.before, 0)
-      )
+      (${childrenOfPage(filter, offset, end)})
       union all
       select null::int where page.own = 1 and page.before + page.children >= ${offset} and page.before + page.children < ${end}
     ) as found
     order by page.before, found.index desc nulls last`.execute(db);
   return { keys: rows, total: await countEntries(db, owner, filter) };
+}
+
+/** Places of the children of one job of `page`, the last first. Where all of them pass, a place is an index, and no row is read or skipped. */
+function childrenOfPage(filter: EntryFilter, offset: number, end: number): RawBuilder<unknown> {
+  const from = sql`greatest(${offset} - page.before, 0)`;
+  const to = sql`least(${end} - page.before, page.children)`;
+  if (filter.status === undefined && filter.search === undefined)
+    return sql`select (page.children - 1 - place)::int as index from generate_series(${from}, ${to} - 1) as place`;
+  return sql`
+    select r.index from row_states r
+    where page.children > 0 and r.batch_id = page.id ${rowCondition(filter)}
+    order by r.index desc
+    limit greatest(0, ${to} - ${from}) offset ${from}`;
 }
 
 /** Of whole jobs the numbers are kept; children are counted by the counters of their batches, and a text or a time by looking. */
