@@ -5,7 +5,7 @@ import numpy as np
 from omtx_worker import Failure
 from support import SMALL_BOX, raw_pdb, small_receptor
 from omtx_chemistry import pdbqt
-from omtx_chemistry.box import Box, check_on_receptor, fit_of_ligand, read_box
+from omtx_chemistry.box import Box, check_on_receptor, fit_of_ligand, note_of_size, read_box
 
 SDF = """ligand
   test
@@ -50,6 +50,19 @@ class Refused(unittest.TestCase):
             check_on_receptor(Box((500, 500, 500), (20, 20, 20)), heavy_points())
         self.assertIn("holds 0 atoms", caught.exception.message)
         self.assertGreater(check_on_receptor(Box(tuple(SMALL_BOX["center"]), tuple(SMALL_BOX["size"])), heavy_points()), 100)
+
+    def test_a_box_whose_corner_touches_the_protein_and_whose_centre_is_in_the_solvent(self):
+        """Enough atoms in the box, and 11 Å or more from its centre to the nearest: poses would lie on the outside."""
+        slab = np.array([[x, y, 15.0] for x in range(-14, 15, 4) for y in range(-14, 15, 4)], dtype=float)
+        with self.assertRaises(Failure) as caught:
+            check_on_receptor(Box((0, 0, 0), (30, 30, 30)), slab)
+        self.assertEqual(caught.exception.code, "setup_failed")
+        self.assertIn("centre is 15.", caught.exception.message)
+        self.assertEqual(check_on_receptor(Box((0, 0, 0), (30, 30, 30)), slab - [0, 0, 6]), len(slab))
+
+    def test_a_box_that_the_search_can_only_cover_thinly_is_told(self):
+        self.assertIsNone(note_of_size(Box((0, 0, 0), (30, 30, 30))))
+        self.assertIn("29,400", note_of_size(Box((0, 0, 0), (30, 28, 35))) or "")
 
     def test_a_ligand_longer_than_the_diagonal(self):
         box = Box((0, 0, 0), (8, 8, 8))

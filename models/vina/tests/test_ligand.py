@@ -1,11 +1,13 @@
 """Ligands: what is kept, told and refused before the engine sees it."""
 import unittest
+from unittest.mock import patch
 
 from omtx_worker import Failure
 from rdkit import Chem
 from rdkit.Chem import AllChem
 from support import ASPIRIN, settings
-from omtx_chemistry.ligand import prepare_ligand
+from omtx_chemistry import ligand as ligands
+from omtx_chemistry.ligand import prepare_ligand, write_pdbqt
 
 
 def prepared(smiles=ASPIRIN, **parameters):
@@ -77,6 +79,31 @@ class Refused(unittest.TestCase):
         molecule = Chem.MolFromMolBlock(molblock(), removeHs=False)
         molecule.GetConformer().SetAtomPosition(0, molecule.GetConformer().GetAtomPosition(1))
         self.assert_refused({"molblock": Chem.MolToMolBlock(molecule)}, "invalid_input", "closer than")
+
+    def test_a_molecule_that_no_geometry_fits(self):
+        """Three carbons in a ring cannot hold a triple bond: the embedding says -1 and raises nothing."""
+        self.assert_refused({"smiles": "C1#CC1"}, "preparation_failed", "No 3D coordinates")
+
+    def test_no_state_at_the_ph(self):
+        """dimorphite-dl answers an empty list, and no exception, for what it cannot take."""
+        self.assertEqual(ligands._protonate_smiles("not smiles", 7.4), ())
+        with patch.object(ligands, "_protonate_smiles", return_value=()):
+            self.assert_refused({"smiles": ASPIRIN}, "preparation_failed", "No protonation state", protonation="ph")
+
+    def test_what_meeko_refuses_without_an_exception_with_one_or_not_at_all(self):
+        """The checks before it are stricter; should one of them go, none of these reaches the engine."""
+        for smiles, code, word in (
+            ("c1cc[se]c1", "preparation_failed", "None type"),  # says so in its answer
+            ("CCO.CC", "preparation_failed", "2 fragments"),  # raises
+            ("OB(O)c1ccccc1", "invalid_input", "atom type B"),  # writes a type that the engine does not know
+        ):
+            with self.subTest(smiles):
+                molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
+                AllChem.EmbedMolecule(molecule, randomSeed=1)
+                with self.assertRaises(Failure) as caught:
+                    write_pdbqt(molecule, settings())
+                self.assertEqual(caught.exception.code, code)
+                self.assertIn(word, caught.exception.message)
 
     def test_protonation_of_a_molblock_which_would_drop_its_coordinates(self):
         self.assert_refused({"molblock": molblock()}, "invalid_input", "drop the coordinates", protonation="ph")

@@ -86,6 +86,23 @@ class Structures(unittest.TestCase):
         self.assertEqual([atom.GetSymbol() for atom in molecule.GetAtoms()][: given.GetNumAtoms()], [atom.GetSymbol() for atom in given.GetAtoms()])
 
 
+    def test_garbage_is_a_refusal_and_the_engine_docks_on(self):
+        with self.assertRaises(Failure) as caught:
+            dock(self.engine, "garbage\n", settings())
+        self.assertEqual(caught.exception.code, "invalid_input")
+        self.assertIn("refused the ligand", caught.exception.message)
+        ligand = prepare_ligand({"smiles": ASPIRIN}, settings())
+        self.assertGreater(len(dock(self.engine, ligand.pdbqt, settings()).energies), 0)
+
+    def test_a_receptor_that_the_engine_refuses_is_a_failure_with_its_words(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(Failure) as caught:
+            path = Path(folder) / "receptor.pdbqt"
+            path.write_text("garbage\n")
+            build_maps(path, read_box(SMALL_BOX, None), settings())
+        self.assertEqual(caught.exception.code, "setup_failed")
+        self.assertIn("refused the receptor", caught.exception.message)
+
+
 class Modes(unittest.TestCase):
     def test_a_weak_positive_or_lost_best_is_no_result(self):
         for score in (-0.17, 0.0, 12.5, 1e7):

@@ -9,6 +9,7 @@ import numpy as np
 from omtx_worker import Failure
 from support import SMALL_BOX, needs_receptor_environment, raw_pdb, small_receptor
 from omtx_chemistry import pdbqt, targets
+from omtx_chemistry.box import check_on_receptor, check_size
 from omtx_chemistry.hydrogens import add_hydrogens
 from omtx_chemistry.receptor import prepare_receptor
 
@@ -43,8 +44,11 @@ class Prepared(unittest.TestCase):
     def test_every_target_passes_the_guards(self):
         self.assertEqual(len(targets.target_names()), 58)
         for name in targets.target_names():
-            text, _ = targets.read_target(name)
-            pdbqt.check_types(pdbqt.read_atoms(text, name), name)
+            text, own_box = targets.read_target(name)
+            atoms = pdbqt.read_atoms(text, name)
+            pdbqt.check_types(atoms, name)
+            check_size(own_box)
+            check_on_receptor(own_box, np.array([atom.position for atom in atoms if not atom.is_hydrogen]))
 
     def test_an_unknown_target_is_refused_with_the_known_ones(self):
         code, message = refusal({"dockstring": "COX2"}, None)

@@ -8,7 +8,7 @@ from typing import Any
 from omtx_worker import Artifact, Note, Opened, OpenRequest, RowRequest, RowResult
 from vina import Vina
 
-from omtx_chemistry.box import check_on_receptor, fit_of_ligand
+from omtx_chemistry.box import check_on_receptor, fit_of_ligand, note_of_size
 from .engine import RECEPTOR_FILE, Docking, build_maps, dock
 from omtx_chemistry.hydrogens import add_hydrogens
 from omtx_chemistry.ligand import PreparedLigand, prepare_ligand
@@ -64,7 +64,9 @@ def open_shard(request: OpenRequest) -> Opened:
         (request.folder / name).write_text(text)
     request.progress("maps", 1, 2)
     engine = build_maps(request.folder / RECEPTOR_FILE, receptor.box, settings)
-    return Opened(OpenShard(engine, receptor, settings), SHARD_ARTIFACTS, receptor.notes)
+    large = note_of_size(receptor.box)
+    notes = (*receptor.notes, *((Note("box_large", large),) if large else ()))
+    return Opened(OpenShard(engine, receptor, settings), SHARD_ARTIFACTS, notes)
 
 
 HYDROGENS_NOTE = (

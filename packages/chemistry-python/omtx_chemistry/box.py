@@ -17,6 +17,10 @@ LARGEST_EDGE_ANGSTROM = 40.0
 LARGEST_VOLUME_ANGSTROM3 = 43_000.0
 # A box on a pocket holds hundreds; beside the protein poses come with energies about 0 and no error.
 FEWEST_RECEPTOR_ATOMS = 20
+# A centre further out lies beside the protein, whatever the corners of the box touch.
+FARTHEST_CENTER_ANGSTROM = 10.0
+# The engine's own warning: beyond this the same number of searches covers the box thinly.
+THIN_VOLUME_ANGSTROM3 = 27_000.0
 LIGAND_MARGIN_ANGSTROM = 4.0
 DEFAULT_PADDING_ANGSTROM = 6.0
 
@@ -70,13 +74,22 @@ def check_size(box: Box) -> None:
 def check_on_receptor(box: Box, heavy_atoms: np.ndarray) -> int:
     """@param heavy_atoms [n, 3] @returns how many lie in the box @raises Failure `setup_failed` for a box beside the protein"""
     inside = int(box.contains(heavy_atoms).sum())
-    if inside < FEWEST_RECEPTOR_ATOMS:
-        nearest = float(np.min(np.linalg.norm(heavy_atoms - np.array(box.center), axis=1)))
+    nearest = float(np.min(np.linalg.norm(heavy_atoms - np.array(box.center), axis=1)))
+    if inside < FEWEST_RECEPTOR_ATOMS or nearest > FARTHEST_CENTER_ANGSTROM:
         raise Failure(
             "setup_failed",
-            f"The box holds {inside} atoms of the receptor and its centre is {nearest:.1f} Å from the nearest one; it must hold at least {FEWEST_RECEPTOR_ATOMS}. Put it on the pocket.",
+            f"The box holds {inside} atoms of the receptor and its centre is {nearest:.1f} Å from the nearest one; "
+            f"it must hold at least {FEWEST_RECEPTOR_ATOMS} and be within {FARTHEST_CENTER_ANGSTROM:g} Å. Put it on the pocket.",
         )
     return inside
+
+
+def note_of_size(box: Box) -> str | None:
+    """A note for a box that the usual number of searches covers thinly."""
+    volume = math.prod(box.size)
+    if volume <= THIN_VOLUME_ANGSTROM3:
+        return None
+    return f"The box has {volume:,.0f} Å³; beyond {THIN_VOLUME_ANGSTROM3:,.0f} Å³ the search is thin. Raise the exhaustiveness, or dock into a part of it."
 
 
 def fit_of_ligand(box: Box, length_angstrom: float) -> str | None:
