@@ -48,7 +48,7 @@ def read_output(_asked, parameters, _seed, folder: Path) -> RowResult:
         raise Failure("no_result", "No design passed the filters; ask for more designs.")
     structures = only(list(ranked.glob("final_*_designs/*.cif")), "structures of the designs")
     if len(structures) < len(records):
-        raise ValueError(f"there are {len(structures)} structures for {len(records)} designs")
+        raise ValueError(f"structures: {len(structures)}, designs: {len(records)}")
     files = [Artifact(f"design-{number}.cif", str(path.relative_to(folder)), "chemical/x-cif", "structure") for number, path in enumerate(structures, 1)]
     files.append(Artifact("metrics.csv", str(table.relative_to(folder)), "text/csv", "metrics"))
     best = records[0]

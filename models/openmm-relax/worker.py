@@ -13,6 +13,8 @@ from openmm.app import CutoffNonPeriodic, ForceField, Modeller, PDBFile, Simulat
 
 VERSION = "8.6.1"
 MOST_ATOMS = 12_000
+# kJ/mol. Two atoms 0.5 angstrom apart give 2e10, which is relaxed well; from 0.3 on it is more than this.
+LARGEST_ENERGY = 1e12
 FILES = (
     Artifact("relaxed.pdb", "relaxed.pdb", "chemical/x-pdb", "structure"),
     Artifact("report.json", "report.json", "application/json", "report"),
@@ -84,18 +86,22 @@ def minimised(topology, positions, parameters: dict):
         raise Failure("preparation_failed", f"amber14 has no parameters for the structure: {error}") from error
     simulation = Simulation(topology, system, openmm.VerletIntegrator(0.001), platform())
     simulation.context.setPositions(positions)
-    energy = lambda: simulation.context.getState(getEnergy=True).getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)  # noqa: E731
     start = simulation.context.getState(getPositions=True).getPositions(asNumpy=True).value_in_unit(unit.angstrom)
-    before = energy()
+    before = finite_energy(simulation)
     simulation.minimizeEnergy(tolerance=10 * unit.kilojoule_per_mole / unit.nanometer, maxIterations=int(parameters["steps"]))
     placed = simulation.context.getState(getPositions=True).getPositions(asNumpy=True)
     end = placed.value_in_unit(unit.angstrom)
     heavy = [atom.index for atom in topology.atoms() if atom.element is not None and atom.element.symbol != "H"]
     moved = float((((end[heavy] - start[heavy]) ** 2).sum(axis=1).mean()) ** 0.5)
-    after = energy()
-    if not all(abs(value) < 1e12 for value in (before, after)):
-        raise Failure("model_error", "The energy is not finite: atoms of the structure lie on each other.")
-    return before, after, moved, placed
+    return before, finite_energy(simulation), moved, placed
+
+
+def finite_energy(simulation: Simulation) -> float:
+    """@returns kJ/mol @raises Failure for atoms so near to each other that the energy is no number, or beyond all meaning"""
+    energy = simulation.context.getState(getEnergy=True).getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
+    if not abs(energy) < LARGEST_ENERGY:
+        raise Failure("preparation_failed", f"The energy, {energy:.3g} kJ/mol, is beyond all meaning: atoms of the structure lie on each other. Repair the structure.")
+    return energy
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def predict(parameters: dict, request: RowRequest) -> RowResult:
             models, *_ = parse_structure(str(path))
             found = Prodigy(models[0], "complex", selection=partners, temp=float(parameters["temperatureCelsius"]))
             found.predict(distance_cutoff=5.5, acc_threshold=0.05)
-        except (ValueError, IndexError, KeyError) as error:
+        except (ValueError, IndexError, KeyError, ZeroDivisionError) as error:
             # Its own words for partners that do not touch.
             code = "no_result" if "contact" in str(error).lower() else "model_error"
             raise Failure(code, f"PRODIGY could not score the complex: {error or type(error).__name__}.") from error

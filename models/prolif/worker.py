@@ -5,11 +5,14 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import warnings  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 import prolif  # noqa: E402
+from omtx_chemistry.counted import counted  # noqa: E402
 from omtx_chemistry.pdb_text import check_pdb  # noqa: E402
 from omtx_chemistry.pose_set import read_poses, with_hydrogens  # noqa: E402
 from omtx_worker import Failure, Note, Opened, OpenRequest, RowRequest, RowResult, granted_cpus, run_worker  # noqa: E402
+from prolif.exceptions import OptionalException  # noqa: E402
 from rdkit import Chem  # noqa: E402
 
 VERSION = "2.2.3"
@@ -26,7 +29,7 @@ def open_shard(request: OpenRequest) -> Opened:
     if facts.hydrogens < facts.atoms / 4:
         raise Failure(
             "setup_failed",
-            f"The receptor has {facts.hydrogens} hydrogens for {facts.atoms} atoms; give it with all of them (receptor-hydrogens.pdb of receptor-prep or vina).",
+            f"The receptor has {counted(facts.hydrogens, 'hydrogen')} for {counted(facts.atoms, 'atom')}; give it with all of them (receptor-hydrogens.pdb of receptor-prep or vina).",
         )
     protein, way = protein_of(pdb, request)
     return Opened(state=protein, notes=[] if way is None else [Note("bonds_guessed", way)])
@@ -34,19 +37,24 @@ def open_shard(request: OpenRequest) -> Opened:
 
 def protein_of(pdb: str, request: OpenRequest) -> tuple[prolif.Molecule, str | None]:
     """RDKit reads most files; one with clashes goes through MDAnalysis, which guesses bonds by distance."""
-    molecule = Chem.MolFromPDBBlock(pdb, removeHs=False)
-    if molecule is not None:
-        return prolif.Molecule.from_rdkit(molecule), None
+    try:
+        molecule = Chem.MolFromPDBBlock(pdb, removeHs=False)
+        if molecule is not None:
+            return prolif.Molecule.from_rdkit(molecule), None
+        return by_distance(pdb, request.folder / "receptor.pdb"), "RDKit could not read the receptor (atoms clash), so its bonds were guessed by distance."
+    except (ValueError, AttributeError, Chem.AtomValenceException, OptionalException) as error:
+        raise Failure("setup_failed", f"The receptor cannot be read: {error}") from error
+    except KeyError as error:  # an order of bonds that RDKit does not have
+        raise Failure("setup_failed", "The receptor cannot be read: atoms lie so near to each other that their bonds make no sense. Repair the structure.") from error
+
+
+def by_distance(pdb: str, path: Path) -> prolif.Molecule:
     import MDAnalysis
 
-    path = request.folder / "receptor.pdb"
     path.write_text(pdb)
-    try:
-        universe = MDAnalysis.Universe(str(path))
-        universe.guess_TopologyAttrs(to_guess=["elements", "bonds"])
-        return prolif.Molecule.from_mda(universe.atoms), "RDKit could not read the receptor (atoms clash), so its bonds were guessed by distance."
-    except (ValueError, AttributeError, Chem.AtomValenceException) as error:
-        raise Failure("setup_failed", f"The receptor cannot be read: {error}") from error
+    universe = MDAnalysis.Universe(str(path))
+    universe.guess_TopologyAttrs(to_guess=["elements", "bonds"])
+    return prolif.Molecule.from_mda(universe.atoms)
 
 
 def predict(protein: prolif.Molecule, request: RowRequest) -> RowResult:

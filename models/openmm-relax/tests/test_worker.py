@@ -54,6 +54,8 @@ class Relaxation(unittest.TestCase):
             ({"pdb": pdb.replace(atoms[0][30:38], "     nan", 1)}, "invalid_input", "not finite"),
             ({"pdb": many}, "invalid_input", f"at most {worker.MOST_ATOMS}"),
             ({"pdb": pdb, "chains": ["Q"]}, "preparation_failed", "chain Q"),
+            ({"pdb": moved(pdb, 100, onto=1, by=0)}, "preparation_failed", "in one place: A:1 MET CA and A:14 LYS CE"),
+            ({"pdb": moved(pdb, 100, onto=1, by=0.01)}, "preparation_failed", "lie on each other"),
         )
         with shard(worker, MANIFEST, steps=1) as (_, run):
             for structure, code, words in bad:
@@ -61,6 +63,21 @@ class Relaxation(unittest.TestCase):
                     run({"structure": structure})
                 self.assertEqual(caught.exception.code, code)
                 self.assertIn(words, caught.exception.message)
+
+
+    def test_a_clash_that_is_not_hopeless_is_relaxed(self):
+        with shard(worker, MANIFEST, steps=200) as (_, run):
+            metrics = run({"structure": {"pdb": moved(EXAMPLE["structure"]["pdb"], 100, onto=1, by=1.0)}}).metrics
+        self.assertGreater(metrics["openmm-relax.energy_drop"], 1e6)
+        self.assertLess(metrics["openmm-relax.energy"], 1e5)
+
+
+def moved(pdb: str, atom: int, onto: int, by: float) -> str:
+    """With an atom put beside another one, `by` angstrom along x; both counted from 0."""
+    lines = [line for line in pdb.splitlines() if line.startswith("ATOM")]
+    place = lines[onto]
+    lines[atom] = f"{lines[atom][:30]}{float(place[30:38]) + by:8.3f}{place[38:54]}{lines[atom][54:]}"
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

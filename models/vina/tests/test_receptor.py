@@ -195,6 +195,7 @@ class RawPdb(unittest.TestCase):
             "no residue NAP": {"pdb": raw_pdb(), "keepCofactors": ["NAP"]},
             "part of the protein": {"pdb": raw_pdb(), "keepCofactors": ["TYR"]},
             "no atoms": {"pdb": "garbage"},
+            "in one place": {"pdb": raw_pdb().replace(atom_line(2)[30:54], atom_line(1)[30:54])},
             "no protein": {"pdb": "HETATM    1  C1  LIG A   1      36.000  -7.000 -17.000  1.00  0.00           C\nEND\n"},
         }.items():
             with self.subTest(word):
@@ -232,6 +233,10 @@ class WithoutItsEnvironment(unittest.TestCase):
         finally:
             if kept is not None:
                 os.environ["OMTX_PYTHON_RECEPTOR"] = kept
+
+
+def atom_line(number: int) -> str:
+    return raw_pdb().splitlines()[number]
 
 
 if __name__ == "__main__":

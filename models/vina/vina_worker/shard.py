@@ -86,7 +86,7 @@ def predict(state: OpenShard, request: RowRequest) -> RowResult:
     every = read_poses(docking.pdbqt, docking.energies)
     poses = favourable(every)
     if len(poses) < len(every):
-        notes.append(Note("positive_poses_dropped", f"{len(every) - len(poses)} of {len(every)} poses have a positive energy and are only in {POSES_FILE}."))
+        notes.append(Note("positive_poses_dropped", f"Poses with a positive energy, which are only in {POSES_FILE}: {len(every) - len(poses)} of {len(every)}."))
     _write_row(state, request, ligand, docking, poses)
     return RowResult(metrics=row_metrics(ligand, poses), tables={"poses": [pose_record(pose) for pose in poses]}, artifacts=ROW_ARTIFACTS, notes=notes)
 

@@ -10,6 +10,8 @@ import numpy as np
 from omtx_worker import Failure
 from rdkit import Chem
 
+from .counted import counted
+
 # Below this no drug fits; measured: a 3 A box gives one "pose" at +10 million kcal/mol.
 SMALLEST_EDGE_ANGSTROM = 8.0
 # Measured: a 500 A box aborts the process (bad_alloc); a 30 A box takes 504 MB, growing with the volume.
@@ -78,7 +80,7 @@ def check_on_receptor(box: Box, heavy_atoms: np.ndarray) -> int:
     if inside < FEWEST_RECEPTOR_ATOMS or nearest > FARTHEST_CENTER_ANGSTROM:
         raise Failure(
             "setup_failed",
-            f"The box holds {inside} atoms of the receptor and its centre is {nearest:.1f} Å from the nearest one; "
+            f"The box holds {counted(inside, 'atom')} of the receptor and its centre is {nearest:.1f} Å from the nearest one; "
             f"it must hold at least {FEWEST_RECEPTOR_ATOMS} and be within {FARTHEST_CENTER_ANGSTROM:g} Å. Put it on the pocket.",
         )
     return inside

@@ -16,6 +16,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem, rdMolDescriptors
 
 from . import pdbqt
+from .counted import counted
 from .molecules import read_molecule
 from .settings import Settings
 
@@ -123,7 +124,7 @@ def embed(molecule: Chem.Mol, seed: int, notes: list[Note]) -> Chem.Mol:
     if undefined:
         Chem.AssignStereochemistryFrom3D(with_hydrogens)
         docked = Chem.MolToSmiles(Chem.RemoveHs(with_hydrogens))
-        notes.append(Note("undefined_stereo", f"{undefined} stereo element(s) are not defined in the input; docked as {docked}, chosen by the seed. Give the stereo to choose."))
+        notes.append(Note("undefined_stereo", f"{counted(undefined, 'stereo element')} {'is' if undefined == 1 else 'are'} not defined in the input; docked as {docked}, chosen by the seed. Give the stereo to choose."))
     return with_hydrogens
 
 
@@ -142,7 +143,7 @@ def keep_coordinates(molecule: Chem.Mol, settings: Settings, notes: list[Note]) 
     with_hydrogens = Chem.AddHs(molecule, addCoords=True)
     added = with_hydrogens.GetNumAtoms() - molecule.GetNumAtoms()
     if added:
-        notes.append(Note("hydrogens_added", f"{added} hydrogens were added to the molblock; its other coordinates are kept."))
+        notes.append(Note("hydrogens_added", f"{counted(added, 'hydrogen')} {'was' if added == 1 else 'were'} added to the molblock; its other coordinates are kept."))
     Chem.AssignStereochemistryFrom3D(with_hydrogens)
     return with_hydrogens
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from omtx_worker import Failure
 
+from .counted import counted
+
 
 @dataclass(frozen=True)
 class PdbFacts:
@@ -33,7 +35,7 @@ def check_pdb(text: object, subject: str = "The structure", fewest_residues: int
             raise Failure("invalid_input", f"{subject} has a coordinate that is not finite or far away: {line[:60].strip()}")
     polymer = {line[21:27] for line in lines if line.startswith("ATOM")}
     if len(polymer) < fewest_residues:
-        raise Failure("invalid_input", f"{subject} has {len(polymer)} residues; at least {fewest_residues} are needed.")
+        raise Failure("invalid_input", f"{subject} has {counted(len(polymer), 'residue')}; at least {fewest_residues} are needed.")
     return PdbFacts(
         atoms=len(lines),
         hydrogens=sum(is_hydrogen(line) for line in lines),

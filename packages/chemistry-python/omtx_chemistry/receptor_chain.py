@@ -169,6 +169,7 @@ def fixer_of(structure: gemmi.Structure, told: set[str], changes: list[dict]) ->
     if fixer.topology.getNumAtoms() == 0:
         raise Refusal("The PDB has no protein (or the named chains have none).")
     remove_caps(fixer, changes)
+    check_places(fixer)
     fixer.findMissingAtoms()
     for residue, missing in fixer.missingAtoms.items():
         names = ", ".join(atom.name for atom in missing)
@@ -193,6 +194,20 @@ def remove_caps(fixer: PDBFixer, changes: list[dict]) -> None:
     modeller = Modeller(fixer.topology, fixer.positions)
     modeller.delete(foreign)
     fixer.topology, fixer.positions = modeller.topology, modeller.positions
+
+
+def check_places(fixer: PDBFixer) -> None:
+    """Two atoms in one place have no direction between them: engines divide by zero there, or write NaN. @raises Refusal"""
+    seen: dict[tuple[int, int, int], str] = {}
+    positions = fixer.positions.value_in_unit(unit.angstrom)
+    for residue in fixer.topology.residues():
+        if residue.name not in fixer.templates:  # goes anyway
+            continue
+        for atom in residue.atoms():
+            place, name = coordinates(*positions[atom.index]), f"{residue_name(residue)} {atom.name}"
+            if place in seen:
+                raise Refusal(f"Two atoms are in one place: {seen[place]} and {name}. Repair the structure, or take one of them out.")
+            seen[place] = name
 
 
 def atom_key(atom) -> tuple[str, str, str, str]:
@@ -262,7 +277,10 @@ def order_atoms(pdb: str) -> list[str]:
 
 def polymer_pdbqt(lines: list[str], changes: list[dict]) -> tuple[str, bool]:
     """@returns PDBQT, and whether residues that meeko cannot take (clashes) were dropped; each is in `changes`"""
-    text = "\n".join([*lines_of_known_residues(lines), "END", ""])
+    known = lines_of_known_residues(lines)
+    if all(line.startswith("TER") for line in known):
+        raise Refusal("No residue of the receptor is one that can be prepared; give a protein, with the names of its residues.")
+    text = "\n".join([*known, "END", ""])
     try:
         polymer, allowed = polymer_of(text, False), False
     except (ValueError, RuntimeError, KeyError) as error:
@@ -355,8 +373,11 @@ def change(kind: str, chain: gemmi.Chain, residue: gemmi.Residue, why: str) -> d
 def topology_change(kind: str, positions, residue, why: str) -> dict:
     """@param positions of all atoms of the residue's topology, with OpenMM's units"""
     places = [list(positions[atom.index].value_in_unit(unit.angstrom)) for atom in residue.atoms()]
-    number = f"{residue.id}{residue.insertionCode.strip()}"
-    return {"kind": kind, "residue": f"{residue.chain.id}:{number} {residue.name}", "why": why, "positions": places}
+    return {"kind": kind, "residue": residue_name(residue), "why": why, "positions": places}
+
+
+def residue_name(residue) -> str:
+    return f"{residue.chain.id}:{residue.id}{residue.insertionCode.strip()} {residue.name}"
 
 
 def first_line(error: Exception) -> str:

@@ -83,7 +83,7 @@ test.each([
   [
     { rule: 'structure_atoms', pointer: '/pdb', max: 1 } as const,
     { taskType: 't', input: { pdb: 'ATOM      1\nHETATM    2\nENDMDL\nATOM      1\n' } },
-    'at most 1 atoms; the structure has 2',
+    'at most 1 atom; the structure has 2',
   ],
 ])('the rule %o refuses before any work, in words', (rule, subject, message) => {
   const limits = [{ ...rule, ...('allowed' in rule ? { allowed: [...rule.allowed], tasks: [...rule.tasks] } : {}) }] as never;
@@ -104,7 +104,7 @@ test('poses are counted by their records, and each by its atoms; a record that c
   const breach = (rule: 'sdf_records' | 'sdf_atoms', max: number, text = sdf) =>
     checkLimits('m', [{ rule, pointer: '/poses/sdf', max }], { taskType: 't', input: { poses: { sdf: text } } })?.message;
   expect(breach('sdf_records', 2)).toBeUndefined();
-  expect(breach('sdf_records', 1)).toBe('Model "m" takes at most 1 poses; the SDF has 2. Split the SDF.');
+  expect(breach('sdf_records', 1)).toBe('Model "m" takes at most 1 pose; the SDF has 2. Split the SDF.');
   expect(breach('sdf_records', 1, record(3))).toBeUndefined();
   expect(breach('sdf_atoms', 205)).toBeUndefined();
   expect(breach('sdf_atoms', 200)).toBe('Model "m" takes at most 200 atoms; pose 2 has 205. Change the molecule or choose another model.');

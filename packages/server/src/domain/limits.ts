@@ -125,10 +125,15 @@ interface Bounds {
 
 function outside(modelId: string, { min, max }: Bounds, what: string, subject: string, count: number, remedy: string): string | undefined {
   if (max !== undefined && count > max)
-    return `Model "${modelId}" takes at most ${String(max)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
+    return `Model "${modelId}" takes at most ${counted(max, what)}; ${subject} has ${String(count)}. ${remedy}`;
   if (min !== undefined && count < min)
-    return `Model "${modelId}" takes at least ${String(min)} ${what}; ${subject} has ${String(count)}. ${remedy}`;
+    return `Model "${modelId}" takes at least ${counted(min, what)}; ${subject} has ${String(count)}. ${remedy}`;
   return undefined;
+}
+
+/** @param many plural that ends in `s` */
+function counted(count: number, many: string): string {
+  return `${String(count)} ${count === 1 ? many.slice(0, -1) : many}`;
 }
 
 function unknownElements(modelId: string, allowed: readonly string[], elements: readonly string[]): string | undefined {
