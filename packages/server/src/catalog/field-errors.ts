@@ -13,7 +13,8 @@ const MAX_ERRORS = 100;
  */
 export function fieldErrors(errors: readonly ErrorObject[] | null | undefined, prefix: string): readonly FieldError[] {
   const seen = new Map<string, FieldError>();
-  for (const error of withoutOtherBranches(errors ?? [])) {
+  // That a condition does not hold is told by what it asks for.
+  for (const error of withoutOtherBranches(errors ?? []).filter(({ keyword }) => keyword !== 'if')) {
     const found = { pointer: `${prefix}${error.instancePath}${pointedName(error)}`, detail: detailOf(error) };
     seen.set(`${found.pointer} ${found.detail}`, found);
   }

@@ -22,12 +22,27 @@ function settle(errors: readonly ErrorObject[], union: ErrorObject): readonly Er
     if (branch !== undefined) branches.set(branch, [...(branches.get(branch) ?? []), error]);
   }
   // Without findings of branches more than one of them fits, which only the union itself can say.
-  if (branches.size === 0) return errors;
+  if (branches.size === 0) return errors.flatMap((error) => (error === union ? severalFit(union, errors) : [error]));
   const meant = meantOf([...branches.values()], union);
   return errors.flatMap((error) => {
     if (error === union) return meant;
     return branchOf(error, union) === undefined ? [error] : [];
   });
+}
+
+/** What is no object fits every branch that only asks for fields; that it is none is told already. */
+function severalFit(union: ErrorObject, errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  if (errors.some((error) => isAt(error, union) && error.keyword === 'type')) return [];
+  const branches: readonly unknown[] = Array.isArray(union.schema) ? union.schema : [];
+  const required = branches.map((branch) => requiredOf(branch));
+  const names = required.flatMap((each) => (each.length === 1 ? each : []));
+  if (names.length < 2 || names.length !== branches.length) return [union];
+  return [sentence(union, 'oneOf', `must have only one of the fields ${enumeration(names, 'and')}`)];
+}
+
+function requiredOf(branch: unknown): readonly string[] {
+  const required: unknown = typeof branch === 'object' && branch !== null && 'required' in branch ? branch.required : undefined;
+  return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
 }
 
 /** @returns the number of the union's branch that a finding belongs to */
@@ -40,7 +55,16 @@ function branchOf({ schemaPath, instancePath }: ErrorObject, union: ErrorObject)
 function meantOf(branches: readonly (readonly ErrorObject[])[], union: ErrorObject): readonly ErrorObject[] {
   const ofType = branches.filter((branch) => !branch.some((error) => isAt(error, union) && error.keyword === 'type'));
   if (ofType.length === 0)
-    return [sentence(union, 'type', `must be ${alternatives(branches.flatMap((branch) => paramOf(branch, 'type')))}`)];
+    return [
+      sentence(
+        union,
+        'type',
+        `must be ${enumeration(
+          branches.flatMap((branch) => paramOf(branch, 'type')),
+          'or',
+        )}`,
+      ),
+    ];
   const constants = ofType.flatMap((branch) => (branch.length === 1 && branch[0]?.keyword === 'const' ? branch : []));
   if (constants.length === ofType.length) {
     const allowedValues = constants.map(({ params }): unknown => params['allowedValue']);
@@ -51,7 +75,7 @@ function meantOf(branches: readonly (readonly ErrorObject[])[], union: ErrorObje
   const [first = []] = closest;
   if (closest.length === 1) return first;
   const missing = closest.flatMap((branch) => (branch.length === 1 ? paramOf(branch, 'missingProperty') : []));
-  return missing.length === closest.length ? [sentence(union, 'oneOf', `must have the field ${alternatives(missing)}`)] : first;
+  return missing.length === closest.length ? [sentence(union, 'oneOf', `must have the field ${enumeration(missing, 'or')}`)] : first;
 }
 
 /** Faults of the fields that an object has or lacks tell which branch was not meant; what is inside of them does not. */
@@ -69,7 +93,7 @@ function sentence(union: ErrorObject, keyword: string, message: string): ErrorOb
   return { ...union, keyword, message };
 }
 
-function alternatives(names: readonly string[]): string {
+function enumeration(names: readonly string[], last: 'and' | 'or'): string {
   const unique = [...new Set(names)];
-  return unique.length < 2 ? unique.join('') : `${unique.slice(0, -1).join(', ')} or ${unique.at(-1) ?? ''}`;
+  return unique.length < 2 ? unique.join('') : `${unique.slice(0, -1).join(', ')} ${last} ${unique.at(-1) ?? ''}`;
 }

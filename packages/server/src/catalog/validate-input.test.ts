@@ -49,11 +49,26 @@ test.each([
   [{ receptor: { pdb: 'x', chain: ['A'] }, box }, ['/input/receptor/chain'], /^There is no field "chain"\. Did you mean "chains"\?$/],
   [{ receptor: { pdbqt: 'x' }, box: { ...box, size: [500, 20, 20] } }, ['/input/box/size/0'], /^must be <= 40\.$/],
   [{ receptor: { pdbqt: '' }, box }, ['/input/receptor/pdbqt'], /^must not be empty\.$/],
+  [{ receptor: { pdbqt: 'x' } }, ['/input/box'], /^"box" is missing\.$/],
+  [{ receptor: { pdb: 'x' } }, ['/input/box'], /^"box" is missing\.$/],
 ])('of alternatives only the one that was meant is told about: %j', (shared, pointers, detail) => {
   const validation = validateSubmission(vina, docking, shared, {});
   const errors = validation.kind === 'invalid' ? validation.errors : [];
   expect(errors.map((error) => error.pointer)).toEqual(pointers);
   expect(errors[0]?.detail).toMatch(detail);
+});
+
+test('a prepared target brings its box, and may be given another', () => {
+  expect(validateSubmission(vina, docking, { receptor: { dockstring: 'PTGS2' } }, {}).kind).toBe('valid');
+  expect(validateSubmission(vina, docking, { receptor: { dockstring: 'PTGS2' }, box }, {}).kind).toBe('valid');
+});
+
+test.each([
+  [{ smiles: 'C', molblock: 'x' }, 'must have only one of the fields smiles and molblock.'],
+  [{ name: 'x' }, 'must have the field smiles or molblock.'],
+  [5, 'must be object.'],
+])('what fits several alternatives, or none, is told in one sentence: %j', (ligand, detail) => {
+  expect(validateOwn(docking, { ligand })).toEqual({ kind: 'invalid', errors: [{ pointer: '/ligand', detail }] });
 });
 
 test('nothing is coerced', () => {
