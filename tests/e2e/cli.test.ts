@@ -2,7 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { JobDetail, SubmitAnswer } from '@omtx/contract';
+import type { CampaignAnswer, JobDetail, SubmitAnswer } from '@omtx/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newDataDir, omtx, startProcess, type HubProcess } from '../support/hub-process.ts';
 
@@ -130,4 +130,27 @@ test('a port that is in use and an address for others are refused with the remed
     stderr: expect.stringContaining('loopback only'),
   });
   await rm(second, { recursive: true, force: true });
+});
+
+test('a campaign is quoted, submitted, watched, shown as a table, exported, listed and deleted only when it is said twice', async () => {
+  const target = join(dataDir, 'target.json');
+  await writeFile(target, '{}');
+  const ligands = join(dataDir, 'ligands.csv');
+  const what = ['--targets', `first=${target}`, `second=${target}`, '--models', 'echo', '--ligands', ligands, '--name', 'two targets'];
+  const quote = await run('campaign', 'submit', ...what, '--quote');
+  expect(quote.stdout).toMatch(/first +echo +2 +1 +1 /);
+  const submitted = await run('campaign', 'submit', ...what, '--json');
+  const { id } = JSON.parse(submitted.stdout) as CampaignAnswer;
+  const watched = await run('campaign', 'watch', id);
+  expect(watched).toMatchObject({ code: 0, stderr: expect.stringContaining('8/8') });
+  expect(watched.stdout).toMatch(/1 +3 +alcohol +-3.00 +-3.00 +0.00/);
+  expect(watched.stdout).toMatch(/- +1 +broken +rejected_invalid_smiles/);
+  expect((await run('campaign', 'table', id, '--reference', 'second', '--csv', '-')).stdout.split('\r\n')[0]).toContain(
+    'selectivity for second',
+  );
+  expect((await run('campaign', 'show', id)).stdout).toMatch(/second +echo +completed +3\/4/);
+  expect((await run('campaign', 'list')).stdout).toContain(id);
+  expect(await run('campaign', 'delete', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('2 jobs with 8 rows') });
+  expect(await run('campaign', 'delete', id, '--yes')).toMatchObject({ code: 0 });
+  expect(await run('campaign', 'show', id)).toMatchObject({ code: 3, stderr: expect.stringContaining('No such campaign') });
 });

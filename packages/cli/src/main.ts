@@ -4,6 +4,7 @@ import { OmtxProblem, OmtxUnreachable } from '@omtx/client';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backupCommands } from './backup-commands.ts';
+import { campaignCommand } from './campaign-commands.ts';
 import { changeCommands } from './change-commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { hubCommands } from './hub-commands.ts';
@@ -32,13 +33,18 @@ function program(): Command {
   root.hook('preAction', (_root, command) => {
     if (!['submit', 'watch'].includes(command.name())) return;
     process.once('SIGINT', () => {
-      interrupted.abort(new UsageError('Interrupted; the job goes on. "omtx watch ID" shows it again.'));
+      interrupted.abort(
+        new UsageError(
+          `Interrupted; the ${command.parent?.name() === 'campaign' ? 'campaign goes on. "omtx campaign watch ID"' : 'job goes on. "omtx watch ID"'} shows it again.`,
+        ),
+      );
     });
   });
   const commands = [
     ...jobCommands(interrupted.signal),
     resultsCommand(),
     ...retentionCommands(),
+    campaignCommand(interrupted.signal),
     ...changeCommands(),
     modelsCommand(),
     limitsCommand(),

@@ -73,7 +73,8 @@ export async function readSubmission(options: SubmitOptions, client: OmtxClient)
   };
 }
 
-async function readTarget(target: string, keep: readonly string[]): Promise<Record<string, unknown>> {
+/** Shared input of a task from a file, or from a dockstring target by name. @throws UsageError */
+export async function readTarget(target: string, keep: readonly string[]): Promise<Record<string, unknown>> {
   const [, collection] = /^dockstring:(.+)$/.exec(target) ?? [];
   if (collection !== undefined) return { receptor: { dockstring: collection } };
   switch (extname(target).toLowerCase()) {

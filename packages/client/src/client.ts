@@ -3,6 +3,11 @@ import {
   CURSOR_HEADER,
   VERSION_HEADER,
   type BatchAnswer,
+  type Campaign,
+  type CampaignAnswer,
+  type CampaignQuote,
+  type CampaignSummary,
+  type CampaignTable,
   type CancelJob,
   type ChangeLimits,
   type ChangeProject,
@@ -34,6 +39,7 @@ import {
   type RowViewText,
   type Statistics,
   type SubmitAnswer,
+  type SubmitCampaign,
   type SubmitJob,
   type TaskType,
   type Upload,
@@ -104,6 +110,13 @@ export interface RowsQuery extends RowViewText {
   readonly cursor?: string;
 }
 
+export interface CampaignTableView {
+  /** Target that differences and selectivity are taken against; the first where left out. */
+  readonly reference?: string;
+  /** `index`, `consensus`, `selectivity` or `arm:N`, with `-` turned around. */
+  readonly sort?: string;
+}
+
 /** Places of the order vector of `version`; rows at the indexes of a held vector are asked for by `rowsAt`. */
 export interface RowRange extends RowViewText {
   readonly from: number;
@@ -151,6 +164,46 @@ export class OmtxClient {
   /** What a submission of this body would be; nothing is stored. */
   quoteJob(body: SubmitJob): Promise<Quote> {
     return this.#json('/quote', post(body));
+  }
+
+  /** Several targets by several models; each pair becomes a job. */
+  submitCampaign(body: SubmitCampaign): Promise<CampaignAnswer> {
+    return this.#json('/campaigns', post(body));
+  }
+
+  /** What a campaign of this body would be; nothing is stored. */
+  quoteCampaign(body: SubmitCampaign): Promise<CampaignQuote> {
+    return this.#json('/campaigns/quote', post(body));
+  }
+
+  /** The newest first. */
+  listCampaigns(
+    query: { readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<{ readonly campaigns: readonly CampaignSummary[]; readonly nextCursor: string | null }> {
+    return this.#json(`/campaigns${queryString(query)}`);
+  }
+
+  getCampaign(id: string): Promise<Campaign> {
+    return this.#json(`/campaigns/${encodeURIComponent(id)}`);
+  }
+
+  campaignTable(id: string, query: CampaignTableView & { readonly limit?: number; readonly cursor?: string } = {}): Promise<CampaignTable> {
+    return this.#json(`/campaigns/${encodeURIComponent(id)}/table${queryString(query)}`);
+  }
+
+  /** The whole table as CSV. */
+  async campaignCsv(id: string, view: CampaignTableView = {}): Promise<string> {
+    return (await this.#request(`/campaigns/${encodeURIComponent(id)}/table.csv${queryString(view)}`, {})).text();
+  }
+
+  /** Every job of it that has not ended. */
+  cancelCampaign(id: string): Promise<Campaign> {
+    return this.#json(`/campaigns/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  }
+
+  /** With all of its jobs and their results. */
+  deleteCampaign(id: string): Promise<{ readonly deleted: number }> {
+    return this.#json(`/campaigns/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   /** Sends a library; name it as `input.library.uploadId` of a submission. @param query `id`: chosen here, to ask by `getUpload` how far it is */
@@ -287,7 +340,6 @@ export class OmtxClient {
     return this.#change(id, 'retry', wish);
   }
 
-  /** Rows in flight end; no other starts until `resumeJob`. */
   /** Totals, times and activity, and how the caches do. */
   statistics(): Promise<Statistics & { readonly cache: Readonly<Record<string, Static<typeof CacheFigures>>> }> {
     return this.#json('/statistics');
@@ -331,6 +383,7 @@ export class OmtxClient {
     return this.#json('/operator/limits', { ...post(wish), method: 'PATCH' });
   }
 
+  /** Rows in flight end; no other starts until `resumeJob`. */
   pauseJob(id: string): Promise<JobSummary> {
     return this.#change(id, 'pause', null);
   }

@@ -7,6 +7,7 @@ type Branded<Text extends string> = string & { readonly [brand]: Text };
 export type JobId = Branded<'JobId'>;
 export type RunId = Branded<'RunId'>;
 export type WorkerId = Branded<'WorkerId'>;
+export type CampaignId = Branded<'CampaignId'>;
 /** One request of a person to run rows again. */
 export type RetryId = Branded<'RetryId'>;
 /** Owner of jobs: the one local user is `local`. */
@@ -31,6 +32,10 @@ export function isWorkerId(text: string): text is WorkerId {
 }
 
 export function isRetryId(text: string): text is RetryId {
+  return isUuid(text);
+}
+
+export function isCampaignId(text: string): text is CampaignId {
   return isUuid(text);
 }
 
@@ -82,6 +87,12 @@ export function newRetryId(nowMilliseconds: number = Date.now()): RetryId {
 export function newWorkerId(nowMilliseconds: number = Date.now()): WorkerId {
   const id = uuidV7(nowMilliseconds);
   if (!isWorkerId(id)) throw new Error('unreachable: a fresh UUID is not a UUID');
+  return id;
+}
+
+export function newCampaignId(nowMilliseconds: number = Date.now()): CampaignId {
+  const id = uuidV7(nowMilliseconds);
+  if (!isCampaignId(id)) throw new Error('unreachable: a fresh UUID is not a UUID');
   return id;
 }
 

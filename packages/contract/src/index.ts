@@ -1,3 +1,4 @@
+export * from './campaign.ts';
 export * from './change-job.ts';
 export * from './events.ts';
 export * from './exports.ts';
@@ -16,6 +17,7 @@ export * from './problems.ts';
 export * from './model-views.ts';
 export * from './operator-views.ts';
 export * from './retention.ts';
+export type * from './route-definition.ts';
 export * from './routes.ts';
 export * as protocol from './protocol.ts';
 export * from './tasks.ts';

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   model_task_mismatch: { status: 422, title: 'The model does not answer this task' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used with another body' },
   job_not_found: { status: 404, title: 'No such job' },
+  campaign_not_found: { status: 404, title: 'No such campaign' },
   view_stale: { status: 409, title: 'The rows have changed since the order was given' },
   row_not_found: { status: 404, title: 'No such row' },
   upload_not_found: { status: 404, title: 'No such upload' },

@@ -1,5 +1,6 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
 import { Type, type TSchema } from 'typebox';
+import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
 import { ExportQuery, ExportRows } from './exports.ts';
 import { ChangeJob, JobDetail, JobStatus, JobSummary, Quote, RowDetail, SubmitAnswer, SubmitJob } from './job.ts';
@@ -14,6 +15,7 @@ import { ArtifactLink } from './exports.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
 import { Upload, UploadQuery } from './uploads.ts';
+import { Cursor, Limit, type RouteDefinition } from './route-definition.ts';
 import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -23,21 +25,6 @@ const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' })
 const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);
 const ArtifactParams = Type.Object({ id: Type.String(), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed);
 const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
-const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
-const Cursor = Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before.' }));
-
-export interface RouteDefinition {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly family: 'jobs' | 'uploads' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
-  readonly summary: string;
-  readonly status: 200 | 202;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  /** Absent where the answer is no JSON. */
-  readonly answer?: TSchema;
-}
 
 export const ROUTES = {
   submitJob: {
@@ -60,6 +47,7 @@ export const ROUTES = {
     body: SubmitJob,
     answer: Quote,
   },
+  ...CAMPAIGN_ROUTES,
   createUpload: {
     method: 'POST',
     path: '/api/v4/uploads',

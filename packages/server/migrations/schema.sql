@@ -273,6 +273,34 @@ create table public.batch_rows (
   constraint batch_rows_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+create table public.campaign_arms (
+  campaign_id uuid not null,
+  "position" integer not null,
+  target text not null,
+  model text not null,
+  model_id text not null,
+  job_id uuid,
+  problem text,
+  constraint campaign_arms_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_arms_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE SET NULL,
+  constraint campaign_arms_pkey PRIMARY KEY (campaign_id, "position"),
+  constraint campaign_arms_position_check CHECK (("position" >= 0))
+);
+
+create table public.campaigns (
+  id uuid not null,
+  owner text not null,
+  name text not null,
+  task_type text not null,
+  created_at timestamp with time zone default now() not null,
+  idempotency_key text,
+  body_sha256 text,
+  submission jsonb,
+  constraint campaigns_check CHECK (((idempotency_key IS NULL) = (body_sha256 IS NULL))),
+  constraint campaigns_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint campaigns_pkey PRIMARY KEY (id)
+);
+
 create table public.deleted_jobs (
   id uuid not null,
   owner text not null,
@@ -632,6 +660,14 @@ CREATE INDEX batch_rows_by_code ON public.batch_rows USING btree (batch_id, code
 CREATE INDEX batch_rows_by_score ON public.batch_rows USING btree (batch_id, score, index) WHERE (score IS NOT NULL);
 
 CREATE INDEX batch_rows_waiting ON public.batch_rows USING btree (batch_id, reused_from) WHERE (reused_from IS NOT NULL);
+
+CREATE INDEX campaign_arms_by_job ON public.campaign_arms USING btree (job_id) WHERE (job_id IS NOT NULL);
+
+CREATE UNIQUE INDEX campaigns_by_key ON public.campaigns USING btree (owner, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX campaigns_newest ON public.campaigns USING btree (owner, created_at DESC, id DESC);
+
+CREATE INDEX campaigns_unfinished ON public.campaigns USING btree (created_at) WHERE (submission IS NOT NULL);
 
 CREATE INDEX deleted_jobs_by_owner ON public.deleted_jobs USING btree (owner, deleted_at DESC, id);
 

@@ -18,6 +18,7 @@ import type { Listener } from '../storage/listener.ts';
 import type { HttpContext, LegacySettings } from './context.ts';
 import { registerEvents } from './events/routes.ts';
 import { registerHealth } from './health.ts';
+import { registerCampaigns } from './campaigns/routes.ts';
 import { registerJobs } from './jobs/routes.ts';
 import { registerLegacy } from './legacy/register.ts';
 import { registerModels } from './models/routes.ts';
@@ -90,6 +91,7 @@ export async function buildApp(
   await app.register(async (scope) => {
     acceptForms(scope, ctx);
     registerJobs(scope, ctx);
+    registerCampaigns(scope, ctx);
     registerResults(scope, ctx);
     registerEvents(scope, ctx);
     registerModels(scope, ctx);

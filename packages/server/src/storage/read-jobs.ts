@@ -80,6 +80,13 @@ export async function findJob(db: Database, owner: OwnerId, id: JobId): Promise<
   return rows[0];
 }
 
+/** Those of the owner, in no order. */
+export async function findJobs(db: Database, owner: OwnerId, ids: readonly JobId[]): Promise<readonly StoredJob[]> {
+  const { rows } =
+    await sql<StoredJob>`select ${jobSummary} from jobs where jobs.id = any (${ids}::uuid[]) and jobs.owner = ${owner}`.execute(db);
+  return rows;
+}
+
 /**
  * What a reader is told of a job that does not move. The order of the line is that of the claim statement, without shares and starvation.
  * @param rivals models that wait for the same slots, those that need a GPU: their jobs stand in one line

@@ -1,5 +1,16 @@
 /** Kysely's view of the schema; a test compares it with information_schema. JSON columns are written as text and read as values. */
-import type { JobId, JobStatus, OwnerId, RetryId, RowOutcome, RunId, UploadContents, WorkerId } from '@omtx/contract';
+import type {
+  CampaignId,
+  JobId,
+  JobStatus,
+  OwnerId,
+  RetryId,
+  RowOutcome,
+  RunId,
+  SubmitCampaign,
+  UploadContents,
+  WorkerId,
+} from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
 import type { Gpu } from '../domain/host-capacity.ts';
 import type { SizeFit } from '../domain/size-fit.ts';
@@ -103,6 +114,27 @@ export interface JobsTable {
   best_score: number | null;
   best_metrics: NullableJson<Readonly<Record<string, number>>>;
   library_columns: ColumnType<string[] | null, readonly string[] | null | undefined, readonly string[] | null>;
+}
+
+export interface CampaignsTable {
+  id: CampaignId;
+  owner: OwnerId;
+  name: string;
+  task_type: string;
+  created_at: Time;
+  idempotency_key: string | null;
+  body_sha256: string | null;
+  submission: NullableJson<SubmitCampaign>;
+}
+
+export interface CampaignArmsTable {
+  campaign_id: CampaignId;
+  position: number;
+  target: string;
+  model: string;
+  model_id: string;
+  job_id: JobId | null;
+  problem: string | null;
 }
 
 export interface ProjectsTable {
@@ -321,6 +353,8 @@ export interface RowStatesView extends BatchRowsTable {
 
 export interface Tables {
   owners: OwnersTable;
+  campaigns: CampaignsTable;
+  campaign_arms: CampaignArmsTable;
   projects: ProjectsTable;
   tallies: TalliesTable;
   tally_changes: TallyChangesTable;
