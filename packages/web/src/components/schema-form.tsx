@@ -1,6 +1,7 @@
 /** A form drawn from a JSON Schema of an object: the model's manifest is the form. Values that are left out take the schema's defaults. */
 import type { ReactNode } from 'react';
 import { Field } from './field.tsx';
+import { TextOrFile } from './text-or-file.tsx';
 import { isObject, propertiesOf, textOf, type Schema } from '../lib/json-schema.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -50,11 +51,54 @@ const LONG_TEXT = 500;
 function Property({ name, schema, value, set, isRequired }: PropertyProps) {
   const isWide = isLongText(schema) || schema['type'] === 'object' || Array.isArray(schema['oneOf']);
   const help = textOf(schema['description']);
+  const label = textOf(schema['title']) ?? name;
+  if (isFileText(schema))
+    return (
+      <div className="sm:col-span-2">
+        <TextOrFile
+          label={label}
+          accept={endingsOf(schema)}
+          value={textOf(value) ?? ''}
+          change={(text) => set(text === '' ? undefined : text)}
+          placeholder="Paste the text, or drop a file"
+          help={help}
+        />
+      </div>
+    );
+  if (schema['type'] === 'object')
+    return (
+      <fieldset className="sm:col-span-2">
+        <legend className="mb-1 font-medium">{label}</legend>
+        {help !== undefined && <p className="text-ink-2 mb-2 text-xs">{help}</p>}
+        <SchemaForm
+          schema={schema}
+          values={isObject(value) ? value : {}}
+          change={(next) => set(Object.keys(next).length === 0 ? undefined : next)}
+        />
+      </fieldset>
+    );
   return (
-    <Field label={textOf(schema['title']) ?? name} {...(help === undefined ? {} : { help })} className={isWide ? 'sm:col-span-2' : ''}>
+    <Field label={label} {...(help === undefined ? {} : { help })} className={isWide ? 'sm:col-span-2' : ''}>
       {(ids) => <Input id={ids.id} helpId={ids['aria-describedby']} schema={schema} value={value} set={set} isRequired={isRequired} />}
     </Field>
   );
+}
+
+/** The text of a file, such as a structure: it can be dropped. */
+function isFileText(schema: Schema): boolean {
+  return schema['type'] === 'string' && textOf(schema['contentMediaType'])?.startsWith('chemical/') === true;
+}
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  'chemical/x-pdb': '.pdb,.ent',
+  'chemical/x-mmcif': '.cif,.mmcif',
+  'chemical/x-mdl-sdfile': '.sdf',
+  'chemical/x-mdl-molfile': '.mol',
+  'chemical/x-pdbqt': '.pdbqt',
+};
+
+function endingsOf(schema: Schema): string {
+  return ENDINGS[textOf(schema['contentMediaType']) ?? ''] ?? '.txt';
 }
 
 function isLongText(schema: Schema): boolean {
@@ -107,8 +151,6 @@ function Input({ id, schema, value, set, helpId, isRequired }: InputProps): Reac
           onChange={({ target }) => set(target.value === '' ? undefined : target.value)}
         />
       );
-    case 'object':
-      return <SchemaForm schema={schema} values={isObject(value) ? value : {}} change={set} />;
     default:
       return <JsonInput {...common} value={value} set={set} />;
   }

@@ -1,14 +1,35 @@
 /** What is in the form. Kept in the browser, so that a reload loses nothing. */
-import type { JobDetail, RowView, SubmitJob } from '@omtx/contract';
+import type { JobDetail, RowView } from '@omtx/contract';
+import { isObject, textOf } from '../../lib/json-schema.ts';
 import { smilesOf } from '../batch/columns.ts';
-import type { LibraryChoices, LibraryReading } from './library.ts';
+import type { LibraryChoices } from './library.ts';
+
+/** A library that is sent as a file; it stays with the hub for some days. */
+export interface DraftUpload {
+  readonly id: string;
+  readonly fileName: string;
+}
+
+/** Rows of an earlier job, all of them, as the hub holds them. */
+export interface DraftRows {
+  readonly jobId: string;
+  readonly name: string;
+  readonly total: number;
+}
 
 export interface Draft extends LibraryChoices {
   readonly name: string;
   readonly modelId: string;
   readonly taskType: string;
   readonly shared: Readonly<Record<string, unknown>>;
+  /** Input of the one row of a task whose rows are neither ligands nor sequences. */
+  readonly own: Readonly<Record<string, unknown>>;
   readonly ligands: string;
+  readonly sequences: string;
+  readonly upload: DraftUpload | undefined;
+  readonly rowsOf: DraftRows | undefined;
+  /** Prepared targets that get a job of their own with the same ligands. */
+  readonly moreTargets: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly seed: number;
 }
@@ -18,7 +39,12 @@ export const EMPTY_DRAFT: Draft = {
   modelId: '',
   taskType: '',
   shared: {},
+  own: {},
   ligands: '',
+  sequences: '',
+  upload: undefined,
+  rowsOf: undefined,
+  moreTargets: [],
   format: undefined,
   smilesColumn: undefined,
   nameColumn: undefined,
@@ -27,8 +53,8 @@ export const EMPTY_DRAFT: Draft = {
 };
 
 const KEY = 'omtx.draft';
-/** Browsers keep about 5 MB; a larger library stays in its file. */
-const MOST_KEPT = 2_000_000;
+/** Browsers keep about 5 MB; a larger library is sent to the hub as a file, and the draft keeps its id. */
+export const MOST_KEPT = 2_000_000;
 
 export function loadDraft(): Draft {
   try {
@@ -39,22 +65,19 @@ export function loadDraft(): Draft {
   }
 }
 
-export function keepDraft(draft: Draft): void {
-  const text = JSON.stringify(draft);
+/** @returns false where it could not be kept and a reload would lose it */
+export function keepDraft(draft: Draft): boolean {
   try {
-    localStorage.setItem(KEY, text.length <= MOST_KEPT ? text : JSON.stringify({ ...draft, ligands: '' }));
+    localStorage.setItem(KEY, JSON.stringify(draft));
+    return true;
   } catch {
-    // Storage is full or blocked: the form holds what was typed until the tab is closed.
+    return false; // Storage is full or blocked: the form holds what was typed until the tab is closed.
   }
 }
 
-/** The form as the job was submitted; its library as SMILES lines. */
+/** The form as the job was submitted. Its rows as text where they are few and text holds them whole, else by the job that has them. */
 export function draftOfJob(job: JobDetail, rows: readonly RowView[]): Draft {
-  const lines = rows.flatMap((row) => {
-    const smiles = smilesOf(row);
-    return smiles === undefined ? [] : [`${smiles} ${row.name ?? ''}`.trim()];
-  });
-  return {
+  const base: Draft = {
     ...EMPTY_DRAFT,
     name: `${job.name} (copy)`.slice(0, 200),
     modelId: job.modelId,
@@ -62,31 +85,29 @@ export function draftOfJob(job: JobDetail, rows: readonly RowView[]): Draft {
     shared: job.sharedInput,
     parameters: job.parameters,
     seed: job.seed,
-    ligands: lines.join('\n'),
-    format: 'smi',
   };
+  const { total } = job.progress;
+  const lines = rows.flatMap((row) => lineOf(row) ?? []);
+  if (lines.length === total) return { ...base, ligands: lines.join('\n'), format: 'smi' };
+  const records = rows.flatMap((row) => fastaOf(row) ?? []);
+  if (records.length === total) return { ...base, sequences: records.join('\n') };
+  const [first] = rows;
+  if (total === 1 && first) return { ...base, own: first.ownInput };
+  return { ...base, rowsOf: { jobId: job.id, name: job.name, total } };
 }
 
-/** Parts of the form that a model with rows of ligands asks for; `library` is undefined for a task without them. */
-export function submissionOf(draft: Draft, reading: LibraryReading | undefined): SubmitJob {
-  const library = reading && {
-    format: reading.format,
-    text: draft.ligands,
-    ...(reading.smilesColumn === undefined ? {} : { smilesColumn: reading.smilesColumn }),
-    ...(reading.nameColumn === undefined ? {} : { nameColumn: reading.nameColumn }),
-  };
-  const first = reading?.total === 1 && reading.format !== 'sdf' ? reading.records[0] : undefined;
-  const own = first
-    ? { ligand: { smiles: first.molecule, ...(first.name === undefined ? {} : { name: first.name }) } }
-    : library
-      ? { library }
-      : {};
-  return {
-    name: draft.name.trim(),
-    taskType: draft.taskType,
-    modelId: draft.modelId,
-    input: { ...draft.shared, ...own },
-    ...(Object.keys(draft.parameters).length === 0 ? {} : { parameters: draft.parameters }),
-    seed: draft.seed,
-  };
+/** A SMILES line; undefined where the ligand was given with its coordinates or with more than its structure. */
+function lineOf(row: RowView): string | undefined {
+  const { ligand } = row.ownInput;
+  if (!isObject(ligand) || Object.keys(row.ownInput).length > 1 || ligand['molblock'] !== undefined) return undefined;
+  const smiles = smilesOf(row);
+  return smiles === undefined || smiles === '' || /[\r\n]/.test(row.name ?? '') ? undefined : `${smiles} ${row.name ?? ''}`.trim();
+}
+
+function fastaOf({ ownInput }: RowView): string | undefined {
+  const { query } = ownInput;
+  const letters = textOf(ownInput['proteinSequence']) ?? (isObject(query) ? textOf(query['sequence']) : undefined);
+  if (letters === undefined) return undefined;
+  const name = textOf(ownInput['proteinName']) ?? (isObject(query) ? textOf(query['name']) : undefined) ?? '';
+  return `>${name}\n${letters}`;
 }

@@ -30,6 +30,6 @@ test('an SDF gives a record for each molecule', () => {
 });
 
 test('beyond 5,000 records the count is exact and the check is of a sample', () => {
-  const { total, records, isSample } = readLibrary('CC\n'.repeat(CHECKED_WHOLE + 1), NOTHING);
-  expect([total, records.length, isSample]).toEqual([CHECKED_WHOLE + 1, SAMPLE, true]);
+  const { total, records, isSample, sameText } = readLibrary('CC\n'.repeat(CHECKED_WHOLE + 1), NOTHING);
+  expect([total, records.length, isSample, sameText]).toEqual([CHECKED_WHOLE + 1, SAMPLE, true, CHECKED_WHOLE]);
 });

@@ -26,6 +26,12 @@ export interface LibraryReading {
   /** All records, or a sample spread over them where there are more than 5,000. */
   readonly records: readonly LibraryRecord[];
   readonly isSample: boolean;
+  /** Only the first records are known here: the file is with the hub. */
+  readonly isHead: boolean;
+  /** For each of `records`: how many of all records have its text, itself included. */
+  readonly copies: readonly number[];
+  /** Records whose text repeats that of an earlier one, among all of them. */
+  readonly sameText: number;
   /** What is wrong with the text as a whole. */
   readonly problem: string | undefined;
 }
@@ -141,13 +147,15 @@ function readSdf(text: string): readonly LibraryRecord[] {
   return records;
 }
 
-function sampled(records: readonly LibraryRecord[]) {
-  const total = records.length;
-  if (total <= CHECKED_WHOLE) return { total, records, isSample: false };
+function sampled(all: readonly LibraryRecord[]) {
+  const total = all.length;
+  const counts = new Map<string, number>();
+  for (const { molecule } of all) counts.set(molecule, (counts.get(molecule) ?? 0) + 1);
+  const isSample = total > CHECKED_WHOLE;
   const step = total / SAMPLE;
-  return {
-    total,
-    records: Array.from({ length: SAMPLE }, (_, place) => records[Math.floor(place * step)]).filter((record) => record !== undefined),
-    isSample: true,
-  };
+  const records = isSample
+    ? Array.from({ length: SAMPLE }, (_, place) => all[Math.floor(place * step)]).filter((each) => each !== undefined)
+    : all;
+  const copies = records.map(({ molecule }) => counts.get(molecule) ?? 1);
+  return { total, records, isSample, isHead: false, copies, sameText: total - counts.size };
 }

@@ -28,19 +28,22 @@ export interface LibraryState {
 
 const REST_MS = 250;
 
-export function useLibrary(text: string, choices: LibraryChoices, model: ModelAnswer | undefined): LibraryState {
+/** Text, a file as it was chosen (plain or gzip), or what is known of one already; undefined where there is none. */
+export type LibrarySource = string | File | LibraryReading | undefined;
+
+export function useLibrary(source: LibrarySource, choices: LibraryChoices, model: ModelAnswer | undefined): LibraryState {
   const [state, setState] = useState<LibraryState>({ library: undefined, isReading: false });
   const { format, smilesColumn, nameColumn } = choices;
   const rules = useMemo(() => rulesOf(model), [model]);
   useEffect(() => {
-    if (text.trim() === '') {
+    if (source === undefined || (typeof source === 'string' && source.trim() === '')) {
       setState({ library: undefined, isReading: false });
       return undefined;
     }
     const gone = new AbortController();
     setState((before) => ({ ...before, isReading: true }));
     const timer = setTimeout(() => {
-      void check(text, { format, smilesColumn, nameColumn }, rules, gone.signal).then((library) => {
+      void check(source, { format, smilesColumn, nameColumn }, rules, gone.signal).then((library) => {
         if (!gone.signal.aborted) setState({ library, isReading: false });
       });
     }, REST_MS);
@@ -48,7 +51,7 @@ export function useLibrary(text: string, choices: LibraryChoices, model: ModelAn
       clearTimeout(timer);
       gone.abort();
     };
-  }, [text, format, smilesColumn, nameColumn, rules]);
+  }, [source, format, smilesColumn, nameColumn, rules]);
   return state;
 }
 
@@ -68,8 +71,13 @@ function rulesOf(model: ModelAnswer | undefined): Rules {
   return { largestFragment: cleaning, maxHeavyAtoms: typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY };
 }
 
-async function check(text: string, choices: LibraryChoices, rules: Rules, signal: AbortSignal): Promise<CheckedLibrary> {
-  const reading = await readInWorker(text, choices);
+async function check(
+  source: string | File | LibraryReading,
+  choices: LibraryChoices,
+  rules: Rules,
+  signal: AbortSignal,
+): Promise<CheckedLibrary> {
+  const reading = typeof source === 'string' || source instanceof File ? await readInWorker(source, choices) : source;
   const molecules = await readMolecules(
     reading.records.map(({ molecule }) => molecule),
     rules.largestFragment,
@@ -104,7 +112,7 @@ function checkedOf(record: LibraryRecord, molecule: ReadMolecule | undefined, ru
 let worker: Worker | undefined;
 let nextId = 1;
 
-function readInWorker(text: string, choices: LibraryChoices): Promise<LibraryReading> {
+function readInWorker(source: string | File, choices: LibraryChoices): Promise<LibraryReading> {
   worker ??= new Worker(new URL('../library-worker.ts', import.meta.url), { type: 'module', name: 'library' });
   const used = worker;
   const id = nextId++;
@@ -115,6 +123,6 @@ function readInWorker(text: string, choices: LibraryChoices): Promise<LibraryRea
       resolve(data.reading);
     };
     used.addEventListener('message', onAnswer);
-    used.postMessage({ id, text, choices });
+    used.postMessage({ id, source, choices });
   });
 }

@@ -7,32 +7,46 @@ import { Segmented } from '../../../components/segmented.tsx';
 import { StatusMark } from '../../../components/status.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import type { CheckedLibrary, CheckedRecord, LibraryState } from '../api/use-library.ts';
+import { mustBeSent, type UploadState } from '../api/use-upload.ts';
+import type { DraftUpload } from '../draft.ts';
 import type { LibraryChoices, LibraryFormat } from '../library.ts';
-import { TextOrFile } from './text-or-file.tsx';
+import { UploadPanel } from './upload-panel.tsx';
+import { TextOrFile } from '../../../components/text-or-file.tsx';
 
 export interface LigandSectionProps {
   readonly text: string;
   readonly choices: LibraryChoices;
   readonly state: LibraryState;
+  readonly upload: DraftUpload | undefined;
+  readonly uploadState: UploadState;
   readonly change: (part: Partial<LibraryChoices> & { readonly ligands?: string }) => void;
 }
 
 const SHOWN = 60;
 
-export function LigandSection({ text, choices, state, change }: LigandSectionProps) {
+export function LigandSection({ text, choices, state, upload, uploadState, change }: LigandSectionProps) {
   const { library, isReading } = state;
   const put = (ligands: string, fileName?: string) =>
     change({ ligands, format: formatOfName(fileName), smilesColumn: undefined, nameColumn: undefined });
+  const takeFile = (file: File): boolean => {
+    if (mustBeSent(file)) uploadState.send(file);
+    return mustBeSent(file);
+  };
   return (
     <div className="flex flex-col gap-3">
-      <TextOrFile
-        label="Ligands"
-        accept=".csv,.tsv,.smi,.smiles,.sdf,.txt"
-        value={text}
-        change={put}
-        placeholder={'One SMILES a line with a name behind it, a CSV with a SMILES column, or an SDF.\nCC(=O)Oc1ccccc1C(=O)O aspirin'}
-        help="One ligand is one job; more are a batch. CSV, SMI or SDF, up to 100,000 rows; drop a file here."
-      />
+      {upload ? (
+        <UploadPanel draft={upload} state={uploadState} />
+      ) : (
+        <TextOrFile
+          label="Ligands"
+          accept=".csv,.tsv,.smi,.smiles,.sdf,.txt,.gz"
+          value={text}
+          change={put}
+          takeFile={takeFile}
+          placeholder={'One SMILES a line with a name behind it, a CSV with a SMILES column, or an SDF.\nCC(=O)Oc1ccccc1C(=O)O aspirin'}
+          help="One ligand is one job; more are a batch. CSV, SMI or SDF, plain or gzip, up to a million rows; drop a file here."
+        />
+      )}
       {library && library.reading.columns.length > 0 && <Columns library={library} choices={choices} change={change} />}
       {library?.reading.problem !== undefined && <p className="text-bad">{library.reading.problem}</p>}
       <div aria-live="polite" className="text-ink-2 min-h-5">
@@ -51,6 +65,7 @@ function formatOfName(name: string | undefined): LibraryFormat | undefined {
 }
 
 export function sayRead({ reading, rejected, repeated }: CheckedLibrary): string {
+  if (reading.isHead) return `${formatCount(reading.total)} read by the hub; the first ${formatCount(reading.records.length)} are shown`;
   if (!reading.isSample)
     return `${formatCount(reading.total)} read as ${reading.format.toUpperCase()}: ${formatCount(rejected)} cannot be used, ${formatCount(repeated)} repeat another`;
   return `${formatCount(reading.total)} read as ${reading.format.toUpperCase()}; of a sample of ${formatCount(reading.records.length)}, ${formatCount(rejected)} cannot be used and ${formatCount(repeated)} repeat another`;

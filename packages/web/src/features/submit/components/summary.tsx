@@ -1,27 +1,28 @@
 /** What will happen, in numbers that hold, and the button that makes it happen. */
 import { OmtxProblem } from '@omtx/client';
+import type { Quote } from '@omtx/contract';
 import { Button } from '../../../components/button.tsx';
-import { ErrorNote } from '../../../components/notes.tsx';
+import { ErrorNote, Skeleton } from '../../../components/notes.tsx';
 import { formatCount, formatDuration, plural } from '../../../lib/format.ts';
-import { isObject } from '../../../lib/json-schema.ts';
 import type { ModelAnswer } from '../../models/api/models.ts';
-import type { CheckedLibrary, LibraryState } from '../api/use-library.ts';
+import type { RowsState } from '../api/use-rows.ts';
 import type { Draft } from '../draft.ts';
+import type { ExpectedRows } from '../expected-rows.ts';
+import type { RowsKind } from '../task-shape.ts';
 
 export interface SummaryProps {
   readonly draft: Draft;
   readonly model: ModelAnswer | undefined;
-  readonly hasLigands: boolean;
-  readonly library: LibraryState;
+  readonly rows: RowsState;
   readonly change: (part: Partial<Draft>) => void;
   readonly submit: () => void;
   readonly isSending: boolean;
   readonly error: unknown;
 }
 
-export function Summary({ draft, model, hasLigands, library, change, submit, isSending, error }: SummaryProps) {
-  const missing = whatIsMissing(draft, hasLigands, library);
-  const rows = library.library && expectedRows(library.library);
+export function Summary({ draft, model, rows, change, submit, isSending, error }: SummaryProps) {
+  const { missing, expected, quote, library } = rows;
+  const refusal = error ?? quote.error;
   return (
     <aside aria-label="Summary" className="panel xl:sticky xl:top-16">
       <h2 className="border-line border-b px-4 py-2 font-medium">Summary</h2>
@@ -36,7 +37,9 @@ export function Summary({ draft, model, hasLigands, library, change, submit, isS
             onChange={({ target }) => change({ name: target.value })}
           />
         </label>
-        {hasLigands && rows && <Counts rows={rows} model={model} />}
+        {expected && <Counts rows={expected} targets={1 + draft.moreTargets.length} />}
+        {quote.quote && quote.quote.rejected.length > 0 && <Rejected quote={quote.quote} />}
+        {quote.isAsking ? <Skeleton width="80%" /> : quote.quote && <Takes quote={quote.quote} model={model} />}
         {missing.length > 0 && (
           <ul className="text-ink-2 list-disc pl-5">
             {missing.map((each) => (
@@ -45,67 +48,90 @@ export function Summary({ draft, model, hasLigands, library, change, submit, isS
           </ul>
         )}
         <p className="text-ink-2">It runs on this hub and its workers.</p>
-        {error !== null && error !== undefined && <Refusal error={error} />}
+        {refusal !== null && refusal !== undefined && <Refusal error={refusal} />}
         <Button kind="primary" className="!min-h-9" onClick={submit} disabled={missing.length > 0 || library.isReading || isSending}>
-          {isSending ? 'Sending' : buttonWords(rows, hasLigands)}
+          {isSending ? 'Sending' : buttonWords(draft, expected, rows.shape?.rows)}
         </Button>
       </div>
     </aside>
   );
 }
 
-interface ExpectedRows {
-  readonly total: number;
-  readonly rejected: number;
-  readonly repeated: number;
-  readonly running: number;
-  readonly isEstimate: boolean;
-}
-
-function expectedRows({ reading, rejected, repeated, records }: CheckedLibrary): ExpectedRows {
-  const scale = reading.isSample ? reading.total / Math.max(1, records.length) : 1;
-  const [bad, same] = [Math.round(rejected * scale), Math.round(repeated * scale)];
-  return { total: reading.total, rejected: bad, repeated: same, running: reading.total - bad - same, isEstimate: reading.isSample };
-}
-
-function Counts({ rows, model }: { readonly rows: ExpectedRows; readonly model: ModelAnswer | undefined }) {
-  const about = rows.isEstimate ? 'about ' : '';
-  const seconds = typeof model?.timing['rowSeconds'] === 'number' ? model.timing['rowSeconds'] * rows.running : undefined;
+function Counts({ rows, targets }: { readonly rows: ExpectedRows; readonly targets: number }) {
   return (
     <div aria-live="polite">
-      <p>
-        {rows.total === 1
-          ? 'This is one job.'
-          : `This becomes a batch of ${formatCount(rows.total)} (${about}${plural(rows.repeated, 'duplicate')}, ${about}${formatCount(rows.rejected)} rejected).`}
-      </p>
-      {rows.isEstimate && (
-        <p className="text-ink-2">The duplicates and rejected rows are an estimate from a sample of 2,000; the hub checks every row.</p>
+      <p>{countWords(rows)}</p>
+      {rows.precision === 'estimate' && (
+        <p className="text-ink-2">
+          An estimate: rejected rows from a sample of 2,000, duplicates from equal text. The hub checks every row when it runs.
+        </p>
       )}
-      {seconds !== undefined && seconds > 0 && (
-        <p className="text-ink-2">At most {formatDuration(seconds)} of computing at default settings.</p>
-      )}
+      {rows.precision === 'unchecked' && rows.total > 1 && <p className="text-ink-2">The hub checks every row when it runs.</p>}
+      {targets > 1 && <p>{plural(targets, 'job')}, one for each target.</p>}
     </div>
   );
 }
 
-function buttonWords(rows: ExpectedRows | undefined, hasLigands: boolean): string {
-  if (!hasLigands || !rows) return 'Run';
-  if (rows.total === 1) return 'Run 1 ligand';
-  return rows.isEstimate ? `Run about ${formatCount(rows.running)} ligands` : `Run ${plural(rows.running, 'ligand')}`;
+function countWords({ total, repeated, rejected, precision }: ExpectedRows): string {
+  if (total === 1) return 'This is one job.';
+  if (precision === 'unchecked') return `This becomes a batch of ${formatCount(total)}.`;
+  const about = precision === 'estimate' ? 'about ' : '';
+  return `This becomes a batch of ${formatCount(total)} (${about}${plural(repeated, 'duplicate')}, ${about}${formatCount(rejected)} rejected).`;
 }
 
-function whatIsMissing(draft: Draft, hasLigands: boolean, { library }: LibraryState): readonly string[] {
-  const receptor = draft.shared['receptor'];
-  const hasTarget = isObject(receptor) ? Object.values(receptor).some((value) => value !== '') : Object.keys(draft.shared).length > 0;
-  const needsBox = isObject(receptor) && !('dockstring' in receptor) && draft.shared['box'] === undefined;
-  return [
-    ...(draft.name.trim() === '' ? ['Give it a name.'] : []),
-    ...(hasTarget ? [] : ['Choose a target.']),
-    ...(hasTarget && needsBox ? ['Place the box.'] : []),
-    ...(hasLigands && (library === undefined || library.reading.total === 0) ? ['Give at least one ligand.'] : []),
-    ...(library && library.reading.total > 0 && library.rejected === library.records.length ? ['None of the ligands can be used.'] : []),
-    ...(library?.reading.problem === undefined ? [] : ['Choose the column of the SMILES.']),
-  ];
+/** Rows that the hub would refuse; what the page itself found is in the table of the rows. */
+function Rejected({ quote }: { readonly quote: Quote }) {
+  return (
+    <details>
+      <summary className="text-accent cursor-pointer">Why {formatCount(quote.rows.rejected)} would be rejected</summary>
+      <ul className="thin-scroll text-ink-2 mt-1 max-h-48 overflow-auto">
+        {quote.rejected.map(({ index, line, name, message }) => (
+          <li key={index} className="break-words">
+            {line === null ? `Row ${String(index)}` : `Line ${String(line)}`}
+            {name === null ? '' : `, ${name}`}: {message}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** The quote, as the hub gave it. */
+function Takes({ quote, model }: { readonly quote: Quote; readonly model: ModelAnswer | undefined }) {
+  const { seconds, secondsLow, secondsHigh, slots, basis, cpuSeconds, gpuSeconds, runs } = quote;
+  const spread =
+    secondsLow === null || secondsHigh === null || formatDuration(secondsLow) === formatDuration(secondsHigh)
+      ? ''
+      : ` (${formatDuration(secondsLow)} to ${formatDuration(secondsHigh)})`;
+  return (
+    <div className="text-ink-2">
+      {runs > 0 && (
+        <p className="text-ink-1">
+          About {formatDuration(seconds)}
+          {spread} {slots === 0 ? 'once a worker offers the model' : `on ${plural(slots, 'slot')}`}.
+        </p>
+      )}
+      {runs > 0 && (
+        <p>
+          {formatDuration(cpuSeconds)} of CPU{gpuSeconds > 0 ? `, ${formatDuration(gpuSeconds)} of GPU` : ''},{' '}
+          {basis === 'measured' ? 'from runs here' : `as ${model?.name ?? 'the model'} says of itself`}.
+        </p>
+      )}
+      {slots === 0 && <p className="text-warn">No worker offers this model now; the job waits for one.</p>}
+      {quote.warnings.map((warning) => (
+        <p key={warning}>{warning}</p>
+      ))}
+    </div>
+  );
+}
+
+const ROW_WORDS = { ligands: 'ligand', sequences: 'sequence', form: 'row' } as const;
+
+function buttonWords({ moreTargets, rowsOf }: Draft, rows: ExpectedRows | undefined, kind: RowsKind | undefined): string {
+  if (!rows || kind === undefined || kind === 'form') return 'Run';
+  const word = rowsOf ? 'row' : ROW_WORDS[kind];
+  const targets = moreTargets.length === 0 ? '' : ` in ${String(1 + moreTargets.length)} targets`;
+  return `Run ${rows.precision === 'exact' || rows.total === 1 ? '' : 'about '}${plural(rows.running, word)}${targets}`;
 }
 
 function Refusal({ error }: { readonly error: unknown }) {

@@ -8,7 +8,7 @@ import { isObject, propertiesOf, propertyOfOneOf, textOf, type Schema } from '..
 import { useIsDark } from '../../../lib/preferences.ts';
 import { summarizePdb, type StructureSummary } from '../structure.ts';
 import { BoxFields } from './box-fields.tsx';
-import { TextOrFile } from './text-or-file.tsx';
+import { TextOrFile } from '../../../components/text-or-file.tsx';
 
 const MolView = lazy(() => import('../../../components/mol-view/mol-view.tsx').then((module) => ({ default: module.MolView })));
 
@@ -16,6 +16,8 @@ export interface TargetSectionProps {
   readonly schema: Schema;
   readonly values: Values;
   readonly change: (values: Values) => void;
+  readonly moreTargets: readonly string[];
+  readonly changeMore: (targets: readonly string[]) => void;
 }
 
 type Source = 'dockstring' | 'pdb' | 'pdbqt';
@@ -28,18 +30,26 @@ const SOURCES = [
 
 export function TargetSection(props: TargetSectionProps) {
   const { receptor } = propertiesOf(props.schema);
-  return propertyOfOneOf(receptor, 'pdb') === undefined ? <SchemaForm {...props} /> : <ReceptorSection {...props} />;
+  const { schema, values, change } = props;
+  return propertyOfOneOf(receptor, 'pdb') === undefined ? (
+    <SchemaForm schema={schema} values={values} change={change} />
+  ) : (
+    <ReceptorSection {...props} />
+  );
 }
 
-function ReceptorSection({ schema, values, change }: TargetSectionProps) {
+function ReceptorSection({ schema, values, change, moreTargets, changeMore }: TargetSectionProps) {
   const receptor = isObject(values['receptor']) ? values['receptor'] : {};
   const source: Source = 'pdb' in receptor ? 'pdb' : 'pdbqt' in receptor ? 'pdbqt' : 'dockstring';
-  const choose = (next: Source) => change(next === source ? values : { receptor: { [next]: '' } });
+  const choose = (next: Source): void => {
+    change(next === source ? values : { receptor: { [next]: '' } });
+    if (next !== 'dockstring') changeMore([]);
+  };
   return (
     <div className="flex flex-col gap-3">
       <Segmented label="Where the target comes from" choices={SOURCES} value={source} choose={choose} />
       {source === 'dockstring' ? (
-        <PreparedTarget schema={schema} receptor={receptor} change={change} />
+        <PreparedTarget schema={schema} receptor={receptor} change={change} moreTargets={moreTargets} changeMore={changeMore} />
       ) : (
         <StructureTarget source={source} receptor={receptor} values={values} change={change} />
       )}
@@ -51,36 +61,84 @@ function PreparedTarget({
   schema,
   receptor,
   change,
-}: {
-  readonly schema: Schema;
-  readonly receptor: Values;
-  readonly change: (values: Values) => void;
-}) {
-  const names = propertyOfOneOf(propertiesOf(schema)['receptor'], 'dockstring')?.['enum'];
+  moreTargets,
+  changeMore,
+}: Omit<TargetSectionProps, 'values'> & { readonly receptor: Values }) {
+  const listed = propertyOfOneOf(propertiesOf(schema)['receptor'], 'dockstring')?.['enum'];
+  const names = Array.isArray(listed) ? listed.map(String) : [];
   const chosen = textOf(receptor['dockstring']) ?? '';
   return (
-    <Field
-      label="Target"
-      className="max-w-sm"
-      help="A prepared receptor with its box: PTGS2 is COX-2, F10 factor Xa, ESR1 the oestrogen receptor."
-    >
-      {(ids) => (
-        <select
-          {...ids}
-          className="field"
-          value={chosen}
-          onChange={({ target }) => change(target.value === '' ? {} : { receptor: { dockstring: target.value } })}
-        >
-          <option value="">Choose a gene</option>
-          {Array.isArray(names) &&
-            names.map(String).map((name) => (
+    <div className="flex flex-col gap-3">
+      <Field
+        label="Target"
+        className="max-w-sm"
+        help="A prepared receptor with its box: PTGS2 is COX-2, F10 factor Xa, ESR1 the oestrogen receptor."
+      >
+        {(ids) => (
+          <select
+            {...ids}
+            className="field"
+            value={chosen}
+            onChange={({ target }) => change(target.value === '' ? {} : { receptor: { dockstring: target.value } })}
+          >
+            <option value="">Choose a gene</option>
+            {names.map((name) => (
               <option key={name} value={name}>
                 {name}
               </option>
             ))}
-        </select>
+          </select>
+        )}
+      </Field>
+      {chosen !== '' && (
+        <MoreTargets
+          names={names.filter((name) => name !== chosen)}
+          chosen={moreTargets.filter((name) => name !== chosen)}
+          change={changeMore}
+        />
       )}
-    </Field>
+    </div>
+  );
+}
+
+interface MoreTargetsProps {
+  readonly names: readonly string[];
+  readonly chosen: readonly string[];
+  readonly change: (targets: readonly string[]) => void;
+}
+
+/** The same ligands into further targets: a job each. */
+function MoreTargets({ names, chosen, change }: MoreTargetsProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <select
+        aria-label="Another target for the same ligands"
+        className="field !w-auto"
+        value=""
+        onChange={({ target }) => change([...chosen, target.value])}
+      >
+        <option value="" disabled>
+          Add a target
+        </option>
+        {names
+          .filter((name) => !chosen.includes(name))
+          .map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+      </select>
+      {chosen.map((name) => (
+        <button
+          key={name}
+          type="button"
+          className="border-line bg-surface-1 hover:bg-surface-2 flex h-8 items-center gap-1.5 rounded-md border px-2"
+          onClick={() => change(chosen.filter((each) => each !== name))}
+        >
+          {name} <span aria-hidden="true">×</span>
+          <span className="sr-only">Take away</span>
+        </button>
+      ))}
+      {chosen.length > 0 && <span className="text-ink-2">A job for each target.</span>}
+    </div>
   );
 }
 

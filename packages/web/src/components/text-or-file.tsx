@@ -1,27 +1,29 @@
 /** A text that is pasted, or read from a file that is chosen or dropped. */
 import { useId, useState, type DragEvent } from 'react';
-import { buttonClass } from '../../../components/button.tsx';
-import { cx } from '../../../components/class-names.ts';
-import { Icon } from '../../../components/icons.tsx';
-import { formatBytes } from '../../../lib/format.ts';
+import { buttonClass } from './button.tsx';
+import { cx } from './class-names.ts';
+import { Icon } from './icons.tsx';
+import { formatBytes } from '../lib/format.ts';
 
 export interface TextOrFileProps {
   readonly label: string;
   readonly accept: string;
   readonly value: string;
   readonly change: (text: string, fileName?: string) => void;
-  readonly placeholder: string;
-  readonly help?: string;
+  readonly placeholder?: string | undefined;
+  readonly help?: string | undefined;
+  /** Takes a file that is too large, or not plain text, to be held in the field; every file is read as text where absent. */
+  readonly takeFile?: (file: File) => boolean;
 }
 
 /** A longer text is named by its size: a text field with a hundred thousand lines is slow. */
 const MOST_SHOWN = 200_000;
 
-export function TextOrFile({ label, accept, value, change, placeholder, help }: TextOrFileProps) {
+export function TextOrFile({ label, accept, value, change, placeholder, help, takeFile }: TextOrFileProps) {
   const id = useId();
   const [isOver, setOver] = useState(false);
   const read = (file: File | undefined): void => {
-    if (file) void file.text().then((text) => change(text, file.name));
+    if (file && takeFile?.(file) !== true) void file.text().then((text) => change(text, file.name));
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -46,7 +48,11 @@ export function TextOrFile({ label, accept, value, change, placeholder, help }: 
             accept={accept}
             className="sr-only"
             aria-label={`File for ${label}`}
-            onChange={({ target }) => read(target.files?.[0])}
+            onChange={({ target }) => {
+              read(target.files?.[0]);
+              // So that the same file can be chosen again after it was changed.
+              target.value = '';
+            }}
           />
         </label>
       </div>
