@@ -20,10 +20,14 @@ def write_input(asked, _parameters, _seed, folder: Path) -> None:
     facts = check_pdb(asked["framework"]["pdb"], "The framework", 50)
     if "H" not in facts.chains:
         raise Failure("invalid_input", f"The framework needs a heavy chain H; it has {', '.join(facts.chains)}. Convert it to the HLT format.")
+    residues = {f"{line[21]}{line[22:26].strip()}" for line in asked["target"]["pdb"].splitlines() if line.startswith("ATOM")}
     wrong = [hotspot for hotspot in asked["hotspots"] if not HOTSPOT.match(hotspot)]
     unknown = [loop for loop in asked.get("loops", {}) if loop not in LOOPS]
     if wrong or unknown:
         raise Failure("invalid_input", f"These are no hotspots or loops: {', '.join([*wrong, *unknown])}. Hotspots are like T305, loops H1 to L3.")
+    away = [hotspot for hotspot in asked["hotspots"] if hotspot not in residues]
+    if away:
+        raise Failure("invalid_input", f"The target has no residue {', '.join(away)}. Hotspots name chain and number as they are in its PDB.")
     light = [loop for loop in asked.get("loops", {}) if loop.startswith("L")]
     if light and "L" not in facts.chains:
         raise Failure("invalid_input", f"The framework is a nanobody (no chain L), so {', '.join(light)} cannot be designed.")

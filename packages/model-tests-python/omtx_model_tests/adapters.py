@@ -41,13 +41,15 @@ def put(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 
 
 class AdapterCase:
-    """One model's adapter with its example."""
+    """One model's adapter with an example: that of its health check, or of one task where goldens and documented output lie in a folder per task."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, task: str | None = None) -> None:
         self.model = model
         self.module = load_adapter(model)
         self.manifest = manifest_of(model)
-        self.example = example_of(model, self.manifest)
+        self.example = example_of(model, self.manifest, task)
+        self.golden_folder = "/".join(["golden", *([task] if task else [])])
+        self.documented_folder = "/".join(["documented", *([task] if task else [])])
         self.parameters = {**defaults_of(self.manifest), **self.example.get("parameters", {})}
 
     @property
@@ -65,10 +67,10 @@ class AdapterCase:
         return {name: text.replace(work, FOLDER) for name, text in files.items()}
 
     def golden(self) -> dict[str, str]:
-        folder = self.model / "tests" / "golden"
+        folder = self.model / "tests" / self.golden_folder
         return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
-    def run_documented(self, fixture: str = "documented", exit_code: int = 0, log: str = "", damage: Callable[[Path], None] | None = None) -> Any:
+    def run_documented(self, fixture: str | None = None, exit_code: int = 0, log: str = "", damage: Callable[[Path], None] | None = None) -> Any:
         """The whole row, with programs that copy `tests/<fixture>/`, damaged first where asked, into the row's folder. @returns the result"""
         from omtx_adapter.serve import run_row
 
@@ -77,7 +79,7 @@ class AdapterCase:
             folder.mkdir()
             programs.mkdir()
             output = Path(work) / "output"
-            shutil.copytree(self.model / "tests" / fixture, output)
+            shutil.copytree(self.model / "tests" / (fixture or self.documented_folder), output)
             if damage is not None:
                 damage(output)
             script = f"#!/bin/sh\ncp -r '{output}/.' '{folder}/'\nprintf '%s\\n' '{log}'\nexit {exit_code}\n"
@@ -95,7 +97,7 @@ class AdapterCase:
         from omtx_worker import Failure
 
         ends = (
-            ("missing_output", "", {"fixture": "golden"}),
+            ("missing_output", "", {"fixture": self.golden_folder}),
             ("model_error", "broken weights", {"exit_code": 3, "log": "RuntimeError: broken weights"}),
             ("out_of_memory", "", {"exit_code": 1, "log": "torch.OutOfMemoryError: CUDA out of memory."}),
         )
@@ -113,7 +115,7 @@ class AdapterCase:
         """
         from omtx_worker import Failure
 
-        documented = self.model / "tests" / "documented"
+        documented = self.model / "tests" / self.documented_folder
         names = [str(path.relative_to(documented)) for path in sorted(documented.rglob("*")) if path.is_file()]
         for name in (each for each in names if Path(each).name not in unread):
             with test.subTest(f"{name} is empty"), test.assertRaises(Failure) as caught:

@@ -66,6 +66,9 @@ def check_declared(manifest: Mapping[str, Any], result: RowResult, folder: Path)
     json.dumps([result.metrics, result.tables], allow_nan=False)
 
 
-def example_of(model: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The submission that the health check runs."""
-    return json.loads((model / manifest["healthCheck"]["example"]).read_text())
+def example_of(model: Path, manifest: Mapping[str, Any], task: str | None = None) -> dict[str, Any]:
+    """The submission that the health check runs, or the first example of a task."""
+    if task is None:
+        return json.loads((model / manifest["healthCheck"]["example"]).read_text())
+    examples = [json.loads((model / each["file"]).read_text()) for each in manifest["examples"]]
+    return next(example for example in examples if example["taskType"] == task)

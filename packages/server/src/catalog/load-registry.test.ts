@@ -246,6 +246,16 @@ test.each<[string, Loose, string]>([
   ['a status that the folder cannot hold', { status: 'manifest_only' }, 'status: "manifest_only" goes with a runner of kind "none"'],
   ['nothing to show that it runs', { status: 'runs_here' }, 'status: "runs_here" needs a healthCheck'],
   ['a health check that is no example', { healthCheck: { example: 'x.json' } }, 'healthCheck: "x.json" is not listed in examples'],
+  [
+    'a source that lacks fields of its kind',
+    { source: { kind: 'package', registry: 'pypi', name: 'toy', repository: 'unknown', evidence: 'run_here' } },
+    '/source/version: "version" is missing.',
+  ],
+  [
+    'a source of no known kind',
+    { source: { kind: 'pakage' } },
+    '/source/kind: must be one of "folder", "package", "repository". Did you mean "package"?',
+  ],
   ['an example that is not there', { examples: [{ title: 'X', file: 'x.json' }] }, 'examples: the file "x.json" is not there'],
   ['a BibTeX that is none', { citation: { text: 'A.', bibtex: 'Smith 2020' } }, '/citation/bibtex: must match pattern'],
   ['a task twice', { tasks: [...(SOUND['tasks'] as Loose[]), ...(SOUND['tasks'] as Loose[])] }, 'tasks: "toy.task" is there twice'],

@@ -70,12 +70,31 @@ function meantOf(branches: readonly (readonly ErrorObject[])[], union: ErrorObje
     const allowedValues = constants.map(({ params }): unknown => params['allowedValue']);
     return [{ ...union, keyword: 'enum', params: { allowedValues } }];
   }
-  const fewest = Math.min(...ofType.map((branch) => faultCount(branch, union)));
-  const closest = ofType.filter((branch) => faultCount(branch, union) === fewest);
+  const named = ofType.filter((branch) => kindFault(branch, union) === undefined);
+  if (named.length === 0) return unknownKind(ofType, union);
+  const fewest = Math.min(...named.map((branch) => faultCount(branch, union)));
+  const closest = named.filter((branch) => faultCount(branch, union) === fewest);
   const [first = []] = closest;
   if (closest.length === 1) return first;
   const missing = closest.flatMap((branch) => (branch.length === 1 ? paramOf(branch, 'missingProperty') : []));
   return missing.length === closest.length ? [sentence(union, 'oneOf', `must have the field ${enumeration(missing, 'or')}`)] : first;
+}
+
+/** Of objects that name their kind: `{ kind: 'package', ... }` means the branch of that kind, whatever else is wrong with it. */
+function kindFault(branch: readonly ErrorObject[], { instancePath }: ErrorObject): ErrorObject | undefined {
+  return branch.find(({ keyword, instancePath: path }) => keyword === 'const' && isFieldOf(path, instancePath));
+}
+
+function isFieldOf(path: string, object: string): boolean {
+  return path.startsWith(`${object}/`) && !path.slice(object.length + 1).includes('/');
+}
+
+function unknownKind(branches: readonly (readonly ErrorObject[])[], union: ErrorObject): readonly ErrorObject[] {
+  const faults = branches.flatMap((branch) => kindFault(branch, union) ?? []);
+  const [first] = faults;
+  return first === undefined
+    ? [union]
+    : [{ ...first, keyword: 'enum', params: { allowedValues: faults.map(({ params }): unknown => params['allowedValue']) } }];
 }
 
 /** Faults of the fields that an object has or lacks tell which branch was not meant; what is inside of them does not. */
