@@ -1,5 +1,5 @@
 /** Commands that talk to a hub over the SDK. */
-import type { OmtxClient } from '@omtx/client';
+import type { JobsPage, OmtxClient } from '@omtx/client';
 import { JOB_STATUSES, type JobDetail, type JobStatus, type JobSummary, type Quote } from '@omtx/contract';
 import { Command, Option } from 'commander';
 import { columns } from './columns.ts';
@@ -66,7 +66,10 @@ function watchCommand(signal: AbortSignal): Command {
 function jobsCommand(): Command {
   return common(new Command('jobs').description('list jobs, the newest first, or show one').argument('[id]', 'job'))
     .addOption(new Option('--status <status>', 'only these').choices(JOB_STATUSES))
-    .option('--search <text>', 'part of the name, or the beginning of an id')
+    .option(
+      '--search <text>',
+      'words of names, ligands, proteins, tags, notes, task or model; the beginning of an id; a SMILES; an InChIKey',
+    )
     .option('--limit <number>', 'how many', '20')
     .action(
       async (
@@ -85,7 +88,13 @@ function jobsCommand(): Command {
           ...(status && { status }),
           ...(search !== undefined && { search }),
         });
-        print(options, page, () => `${jobTable(page.jobs)}\n${String(page.jobs.length)} of ${String(page.total)} jobs`);
+        print(options, page, () =>
+          [
+            ...page.corrections.map(describeCorrection),
+            jobTable(page.jobs),
+            `${String(page.jobs.length)} of ${String(page.total)} jobs`,
+          ].join('\n'),
+        );
       },
     );
 }
@@ -131,8 +140,13 @@ function describeJob(job: JobDetail): string {
     `${String(progress.completed)} completed (${String(progress.reused)} reused), ${String(progress.failed)} failed (${String(progress.rejected)} rejected), ${String(progress.cancelled)} cancelled, ${String(progress.running)} running, ${String(progress.pending)} pending of ${String(progress.total)}`,
   ];
   if (waitingFor !== null) lines.push(waitingFor);
+  if (job.indexed < progress.total) lines.push(`${String(job.indexed)} of ${String(progress.total)} ligands indexed for search`);
   for (const artifact of job.artifacts) lines.push(`  ${artifact.name}  ${artifact.href}`);
   return lines.join('\n');
+}
+
+function describeCorrection({ word, as }: JobsPage['corrections'][number]): string {
+  return `No job has "${word}"; looked for ${as.join(', ')}.`;
 }
 
 function jobTable(jobs: readonly JobSummary[]): string {

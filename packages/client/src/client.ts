@@ -81,6 +81,8 @@ export interface JobsPage {
   readonly jobs: readonly JobSummary[];
   readonly nextCursor: string | null;
   readonly total: number;
+  /** Words of the search that no job has, and what was looked for in their place. */
+  readonly corrections: readonly { readonly word: string; readonly as: readonly string[] }[];
 }
 
 /** All of them must be so; none given lists every model. */

@@ -210,6 +210,8 @@ export const JobDetail = Type.Object(
     /** Files and notes of the shards: prepared target, its report. */
     artifacts: Type.Array(ArtifactView),
     notes: Type.Array(Note),
+    /** Rows whose ligands the search over jobs finds: fewer than all only for a while after a job is accepted. */
+    indexed: Count,
     /** The one row of an individual job; null for a batch. */
     row: Nullable(RowDetail),
   },

@@ -26,6 +26,17 @@ const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum
 const ArtifactParams = Type.Object({ id: Type.String(), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed);
 const UploadParams = Type.Object({ id: Type.String({ maxLength: 100 }) }, closed);
 
+const JobsAnswer = Type.Object(
+  {
+    jobs: Type.Array(JobSummary),
+    nextCursor: Nullable(Type.String()),
+    total: Type.Integer(),
+    /** Words of the search that no job has, and what was looked for in their place. */
+    corrections: Type.Array(Type.Object({ word: Type.String(), as: Type.Array(Type.String()) }, closed)),
+  },
+  closed,
+);
+
 export const ROUTES = {
   submitJob: {
     method: 'POST',
@@ -98,17 +109,24 @@ export const ROUTES = {
         sort: Type.Optional(
           Type.String({
             maxLength: 65,
-            description: '`-created` where left out; created, updated, name, duration, score, or a metric of the row that ranks first.',
+            description:
+              '`-created` where left out, and `relevance` where something is searched; created, updated, name, duration, score, relevance, or a metric of the row that ranks first.',
           }),
         ),
-        search: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name or task type, or the beginning of an id.' })),
+        search: Type.Optional(
+          Type.String({
+            maxLength: 1_000,
+            description:
+              'Words of the name, of proteins and ligands, task, model, project, tags and notes, each by its beginning; one that no job has is looked for inside words and as a misspelt one. Or the beginning of an id, a SMILES, an InChIKey.',
+          }),
+        ),
         limit: Limit,
         cursor: Cursor,
         page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Number of the page, in place of a cursor.' })),
       },
       closed,
     ),
-    answer: Type.Object({ jobs: Type.Array(JobSummary), nextCursor: Nullable(Type.String()), total: Type.Integer() }, closed),
+    answer: JobsAnswer,
   },
   getStatistics: {
     method: 'GET',

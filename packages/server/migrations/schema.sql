@@ -1,5 +1,9 @@
 -- Written by "npm run db:dump" from the catalogue of a freshly migrated database. Do not edit.
 
+-- extensions
+
+create extension pg_trgm;
+
 -- functions
 
 CREATE OR REPLACE FUNCTION public.day_number(at timestamp with time zone)
@@ -15,7 +19,35 @@ CREATE OR REPLACE FUNCTION public.delete_rows_of_job()
 AS $function$
 begin
   delete from batch_rows where batch_id = old.id;
+  perform forget_search(old.id, old.owner);
   return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_search(gone_job uuid, gone_owner text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  words text[];
+begin
+  delete from search_pending where job_id = gone_job;
+  delete from ligands where job_id = gone_job;
+  delete from ligand_fingerprints where job_id = gone_job;
+  with gone as (
+    delete from search_documents where job_id = gone_job returning document
+  )
+  select array_agg(distinct word) into words from gone cross join unnest(tsvector_to_array(document)) word where word ~ '^[[:alpha:]]{4,}$';
+  if words is null then
+    return;
+  end if;
+  perform from search_words where owner = gone_owner and word = any (words) order by word for update;
+  delete from search_words
+  where owner = gone_owner and word = any (words)
+    and not exists (
+      select from search_documents d where d.document @@ (quote_literal('@' || gone_owner) || ' & ' || quote_literal(word))::tsquery
+    );
 end
 $function$
 ;
@@ -82,6 +114,21 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_search()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into search_documents (job_id, part, document) values (new.id, 0, search_job_document(new))
+  on conflict (job_id, part) do update set document = excluded.document;
+  -- The words of a batch stand in its other parts too.
+  insert into search_pending (job_id) values (new.id)
+  on conflict (job_id) do update set next_index = 0, holder = null, lease_until = null;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.raise_revision()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -90,6 +137,51 @@ begin
   new.revision := old.revision + 1;
   return new;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.search_job_document(job jobs)
+ RETURNS tsvector
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select concat_ws(' ', search_job_lexemes(job), (
+    select string_agg(search_lexemes(concat_ws(' ', r.name, search_names(r.input)), 'B'), ' ')
+    from batch_rows r where job.job_type = 'individual' and r.batch_id = job.id
+  ))::tsvector
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.search_job_lexemes(job jobs)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select concat_ws(' ', quote_literal('@' || job.owner) || ':1D', search_lexemes(job.name, 'A'), search_lexemes(array_to_string(job.tags, ' '), 'B'),
+    search_lexemes((select search_names(shared) from job_inputs where job_id = job.id), 'B'),
+    search_lexemes(concat_ws(' ', job.task_type, job.model_id, job.project), 'C'), search_lexemes(job.notes, 'D'))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.search_lexemes(given text, weight text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select string_agg(distinct left(word, 100) || ':1' || weight, ' ')
+  from regexp_split_to_table(lower(given) || ' ' || regexp_replace(lower(given), '(?<=[[:alnum:]])[-_./'']+(?=[[:alnum:]])', '', 'g'), '[^[:alnum:]]+') as word
+  where word <> ''
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.search_names(input jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select string_agg(pair ->> 'value', ' ')
+  from jsonb_path_query(input, '$.** ? (@.type() == "object").keyvalue() ? (@.value.type() == "string")') pair
+  where length(pair ->> 'value') <= 100 and pair ->> 'key' ~* '(name|title|label|accession|uniprot|pdb_?id|target|protein|_id$|^id$)'
 $function$
 ;
 
@@ -433,6 +525,27 @@ create table public.legacy_usage (
   constraint legacy_usage_pkey PRIMARY KEY (method, path, day)
 );
 
+create table public.ligand_fingerprints (
+  job_id uuid not null,
+  kind text not null,
+  first_index integer not null,
+  bits bytea not null,
+  constraint ligand_fingerprints_bits_check CHECK (((length(bits) % 256) = 0)),
+  constraint ligand_fingerprints_first_index_check CHECK ((first_index >= 0)),
+  constraint ligand_fingerprints_kind_check CHECK ((kind = ANY (ARRAY['morgan'::text, 'pattern'::text]))),
+  constraint ligand_fingerprints_pkey PRIMARY KEY (job_id, kind, first_index)
+);
+
+create table public.ligands (
+  job_id uuid not null,
+  index integer not null,
+  owner text not null,
+  smiles_key uuid not null,
+  inchikey text,
+  constraint ligands_index_check CHECK ((index >= 0)),
+  constraint ligands_pkey PRIMARY KEY (job_id, index)
+);
+
 create table public.model_limits (
   model_id text not null,
   max_slots integer not null,
@@ -575,6 +688,31 @@ create table public.schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (number)
 );
 
+create table public.search_documents (
+  job_id uuid not null,
+  part integer not null,
+  document tsvector not null,
+  constraint search_documents_part_check CHECK ((part >= 0)),
+  constraint search_documents_pkey PRIMARY KEY (job_id, part)
+);
+
+create table public.search_pending (
+  job_id uuid not null,
+  next_index integer default 0 not null,
+  holder uuid,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint search_pending_check CHECK (((holder IS NULL) = (lease_until IS NULL))),
+  constraint search_pending_next_index_check CHECK ((next_index >= 0)),
+  constraint search_pending_pkey PRIMARY KEY (job_id)
+);
+
+create table public.search_words (
+  owner text not null,
+  word text collate "C" not null,
+  constraint search_words_pkey PRIMARY KEY (owner, word)
+);
+
 create table public.tallies (
   owner text not null,
   kind text not null,
@@ -699,6 +837,10 @@ CREATE INDEX jobs_line ON public.jobs USING btree (model_id, model_version, owne
 
 CREATE INDEX jobs_waiting ON public.jobs USING btree (model_id, model_version, waiting_since) WHERE ((finished_at IS NULL) AND (cancelled_at IS NULL) AND (paused_at IS NULL));
 
+CREATE INDEX ligands_by_inchikey ON public.ligands USING btree (inchikey text_pattern_ops, owner) WHERE (inchikey IS NOT NULL);
+
+CREATE INDEX ligands_by_smiles ON public.ligands USING btree (smiles_key, owner);
+
 CREATE INDEX owners_claimed ON public.owners USING btree (claimed_at DESC) WHERE (claimed_at IS NOT NULL);
 
 CREATE INDEX remote_calls_by_time ON public.remote_calls USING btree (received_at);
@@ -714,6 +856,12 @@ CREATE INDEX runs_by_worker ON public.runs USING btree (worker_id) WHERE (ended_
 CREATE INDEX runs_lease ON public.runs USING btree (lease_until) WHERE (ended_at IS NULL);
 
 CREATE INDEX runs_live ON public.runs USING btree (batch_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX search_documents_by_word ON public.search_documents USING gin (document);
+
+CREATE INDEX search_pending_by_time ON public.search_pending USING btree (created_at, job_id);
+
+CREATE INDEX search_words_by_part ON public.search_words USING gin (word gin_trgm_ops);
 
 CREATE INDEX tally_changes_by_owner ON public.tally_changes USING btree (owner, kind);
 
@@ -827,7 +975,11 @@ create view public.tallies_kept as
 
 CREATE TRIGGER batch_rows_tally AFTER UPDATE ON public.batch_rows REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_rows();
 
+CREATE TRIGGER jobs_change_search AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.tags IS DISTINCT FROM new.tags)) OR (old.notes IS DISTINCT FROM new.notes)) OR (old.project IS DISTINCT FROM new.project))) EXECUTE FUNCTION note_search();
+
 CREATE TRIGGER jobs_delete_rows AFTER DELETE ON public.jobs FOR EACH ROW EXECUTE FUNCTION delete_rows_of_job();
+
+CREATE TRIGGER jobs_note_search AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION note_search();
 
 CREATE TRIGGER jobs_raise_revision BEFORE UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION raise_revision();
 

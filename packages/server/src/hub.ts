@@ -13,6 +13,7 @@ import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { ConfigError, type Address, type Config } from './config.ts';
 import { startCampaignKeeper } from './dispatch/campaign-keeper.ts';
 import { Checker } from './dispatch/checker.ts';
+import { Indexer } from './dispatch/indexer.ts';
 import { Monitor } from './dispatch/monitor.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
 import { openWorkFolder } from './dispatch/work-folder.ts';
@@ -93,6 +94,8 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
     };
     const checker = await Checker.start(ctx, listener);
     closers.push(() => checker.stop());
+    const indexer = new Indexer(ctx);
+    closers.push(() => indexer.stop());
     const monitor = new Monitor(ctx);
     closers.push(() => monitor.stop());
     for (const periodic of [startSweeper(ctx), startCampaignKeeper(ctx)]) closers.push(() => periodic.stop());

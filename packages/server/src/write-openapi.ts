@@ -10,6 +10,7 @@ import { buildApp } from './http/app.ts';
 import { EMPTY_REGISTRY } from './catalog/registry.ts';
 import { VERSION } from './machine/version.ts';
 import { Meter } from './observe/meter.ts';
+import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { openCaches } from './services/cache.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
@@ -26,7 +27,7 @@ const app = await buildApp(
     registry: () => EMPTY_REGISTRY,
     artifacts: NO_ARTIFACTS,
     spoolDir: '/nowhere',
-    chemistry: { read: () => Promise.resolve([]), close: () => Promise.resolve() },
+    chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     log: pino({ level: 'silent' }),
     meter: new Meter(),

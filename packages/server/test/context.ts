@@ -12,7 +12,8 @@ import type { Database } from '../src/storage/database.ts';
 const EMPTY: Registry = EMPTY_REGISTRY;
 
 export function testContext(db: Database, parts: Partial<HubContext> = {}): HubContext {
-  const chemistry: Chemistry = { read: () => Promise.reject(new Error('this test has no chemistry')), close: () => Promise.resolve() };
+  const refuse = () => Promise.reject(new Error('this test has no chemistry'));
+  const chemistry: Chemistry = { read: refuse, readPattern: refuse, match: refuse, close: () => Promise.resolve() };
   return {
     db,
     registry: () => EMPTY,

@@ -1,18 +1,21 @@
 /** A pool of chemistry workers, so that a library of 100,000 molecules does not stop the hub from answering. */
 import type { ChemistryWorker, StartWorker } from './chemistry-worker.ts';
-import type { Chemistry, MoleculeQuery, MoleculeReading, Urgency } from './chemistry.ts';
+import type { Chemistry, MoleculeQuery, MoleculeReading, PatternReading, Urgency } from './chemistry.ts';
+import { isMatch, patternOf, readingOf, type Answer, type Question } from './questions.ts';
 
 /** About 50 ms of work: enough to hide the cost of a message, little enough that a small request does not wait long behind a big one. */
-const QUERIES_PER_MESSAGE = 64;
+const QUESTIONS_PER_MESSAGE = 64;
+/** A match takes a tenth of a reading. */
+const MATCHES_PER_MESSAGE = 512;
 
-/** Reads a molecule that ended a worker by other means, or says why it cannot be read. */
-export type BreakingReader = (query: MoleculeQuery, urgency: Urgency) => Promise<MoleculeReading>;
+/** Answers by other means for a molecule that ended a worker, or says why it cannot be read. */
+export type BreakingReader = (question: Question, urgency: Urgency) => Promise<Answer>;
 
-/** A group of queries on its way; its promise is always kept. */
+/** A group of questions on its way; its promise is always kept. */
 interface Work {
-  readonly queries: readonly MoleculeQuery[];
+  readonly questions: readonly Question[];
   readonly urgency: Urgency;
-  readonly done: (readings: readonly MoleculeReading[]) => void;
+  readonly done: (answers: readonly Answer[]) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -38,9 +41,32 @@ export class ChemistryPool implements Chemistry {
   }
 
   async read(queries: readonly MoleculeQuery[], urgency: Urgency = 'answer'): Promise<readonly MoleculeReading[]> {
-    const groups: Promise<readonly MoleculeReading[]>[] = [];
-    for (let start = 0; start < queries.length; start += QUERIES_PER_MESSAGE)
-      groups.push(this.#submit(queries.slice(start, start + QUERIES_PER_MESSAGE), urgency));
+    return (
+      await this.ask(
+        queries.map((query) => ({ ask: 'read', ...query })),
+        urgency,
+      )
+    ).map(readingOf);
+  }
+
+  async readPattern(text: string): Promise<PatternReading> {
+    const [answer] = await this.ask([{ ask: 'pattern', text }], 'answer');
+    return patternOf(answer);
+  }
+
+  async match(pattern: string, smiles: readonly string[], urgency: Urgency = 'answer'): Promise<Uint8Array> {
+    const answers = await this.ask(
+      smiles.map((each) => ({ ask: 'match', smiles: each, pattern })),
+      urgency,
+    );
+    return Uint8Array.from(answers, (answer) => (isMatch(answer) ? 1 : 0));
+  }
+
+  async ask(questions: readonly Question[], urgency: Urgency): Promise<readonly Answer[]> {
+    const perMessage = questions[0]?.ask === 'match' ? MATCHES_PER_MESSAGE : QUESTIONS_PER_MESSAGE;
+    const groups: Promise<readonly Answer[]>[] = [];
+    for (let start = 0; start < questions.length; start += perMessage)
+      groups.push(this.#submit(questions.slice(start, start + perMessage), urgency));
     return (await Promise.all(groups)).flat();
   }
 
@@ -53,13 +79,13 @@ export class ChemistryPool implements Chemistry {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
-  #submit(queries: readonly MoleculeQuery[], urgency: Urgency): Promise<readonly MoleculeReading[]> {
+  #submit(questions: readonly Question[], urgency: Urgency): Promise<readonly Answer[]> {
     return new Promise((done, fail) => {
       if (this.#closed) {
         fail(closedError());
         return;
       }
-      this.#waiting[urgency].push({ queries, urgency, done, fail });
+      this.#waiting[urgency].push({ questions, urgency, done, fail });
       this.#giveOut();
     });
   }
@@ -71,7 +97,7 @@ export class ChemistryPool implements Chemistry {
       const worker = this.#idle.pop() ?? this.#start();
       this.#busy.set(worker, work);
       worker.ref();
-      worker.post(work.queries);
+      worker.post(work.questions);
     }
   }
 
@@ -81,8 +107,8 @@ export class ChemistryPool implements Chemistry {
       ready: () => {
         isReady = true;
       },
-      answered: (readings) => {
-        this.#answered(worker, readings);
+      answered: (answers) => {
+        this.#answered(worker, answers);
       },
       gone: (fault) => {
         this.#gone(worker, isReady, fault);
@@ -91,13 +117,13 @@ export class ChemistryPool implements Chemistry {
     return worker;
   }
 
-  #answered(worker: ChemistryWorker, readings: readonly MoleculeReading[]): void {
+  #answered(worker: ChemistryWorker, answers: readonly Answer[]): void {
     const work = this.#busy.get(worker);
     this.#busy.delete(worker);
     if (this.#closed) return;
     this.#idle.push(worker);
     worker.unref();
-    work?.done(readings);
+    work?.done(answers);
     this.#giveOut();
   }
 
@@ -108,20 +134,20 @@ export class ChemistryPool implements Chemistry {
     this.#busy.delete(worker);
     if (this.#closed) return;
     if (work && !wasReady) work.fail(new Error('a chemistry worker could not start', { cause: fault }));
-    else if (work && work.queries.length > 1) this.#readInHalves(work);
+    else if (work && work.questions.length > 1) this.#readInHalves(work);
     else if (work) this.#readBroken(work);
     this.#giveOut();
   }
 
-  #readInHalves({ queries, urgency, done, fail }: Work): void {
-    const middle = Math.ceil(queries.length / 2);
-    Promise.all([this.#submit(queries.slice(0, middle), urgency), this.#submit(queries.slice(middle), urgency)]).then((halves) => {
+  #readInHalves({ questions, urgency, done, fail }: Work): void {
+    const middle = Math.ceil(questions.length / 2);
+    Promise.all([this.#submit(questions.slice(0, middle), urgency), this.#submit(questions.slice(middle), urgency)]).then((halves) => {
       done(halves.flat());
     }, fail);
   }
 
-  #readBroken({ queries, urgency, done, fail }: Work): void {
-    Promise.all(queries.map((query) => this.#readBreaking(query, urgency))).then(done, fail);
+  #readBroken({ questions, urgency, done, fail }: Work): void {
+    Promise.all(questions.map((question) => this.#readBreaking(question, urgency))).then(done, fail);
   }
 }
 

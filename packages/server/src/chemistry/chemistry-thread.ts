@@ -1,23 +1,23 @@
-/** A chemistry thread: takes groups of queries and answers each with its readings, in order. */
+/** A chemistry thread: takes groups of questions and answers them in order. */
 import { parentPort } from 'node:worker_threads';
-import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
 import { MoleculeReader } from './molecule-reader.ts';
+import type { Answer, Question } from './questions.ts';
 import { loadRdkit } from './rdkit-module.ts';
 
 export interface ThreadRequest {
-  readonly queries: readonly MoleculeQuery[];
+  readonly questions: readonly Question[];
 }
 
 export type ThreadAnswer =
-  /** RDKit is loaded; sent once, before the first readings. What ends the thread after this is a molecule's doing. */
-  { readonly kind: 'ready' } | { readonly kind: 'readings'; readonly readings: readonly MoleculeReading[] };
+  /** RDKit is loaded; sent once, before the first answers. What ends the thread after this is a molecule's doing. */
+  { readonly kind: 'ready' } | { readonly kind: 'answers'; readonly answers: readonly Answer[] };
 
 /** After a fault inside WebAssembly the module's memory cannot be trusted: the fault ends the thread, and the pool starts another. */
 async function serve(): Promise<void> {
   const reader = new MoleculeReader(await loadRdkit());
   tell({ kind: 'ready' });
-  parentPort?.on('message', ({ queries }: ThreadRequest) => {
-    tell({ kind: 'readings', readings: queries.map((query) => reader.read(query)) });
+  parentPort?.on('message', ({ questions }: ThreadRequest) => {
+    tell({ kind: 'answers', answers: questions.map((question) => reader.answer(question)) });
   });
 }
 

@@ -1,8 +1,8 @@
-/** One worker of a pool: a thread with RDKit.js, or a process with RDKit for Python. Takes one group of queries at a time. */
-import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
+/** One worker of a pool: a thread with RDKit.js, or a process with RDKit for Python. Takes one group of questions at a time. */
+import type { Answer, Question } from './questions.ts';
 
 export interface ChemistryWorker {
-  post(queries: readonly MoleculeQuery[]): void;
+  post(questions: readonly Question[]): void;
   /** A worker that is at work keeps the program alive; an idle one does not. */
   ref(): void;
   unref(): void;
@@ -10,9 +10,9 @@ export interface ChemistryWorker {
 }
 
 export interface WorkerEvents {
-  /** RDKit is loaded; told once, before the first readings. What ends the worker after this is a molecule's doing. */
+  /** RDKit is loaded; told once, before the first answers. What ends the worker after this is a molecule's doing. */
   readonly ready: () => void;
-  readonly answered: (readings: readonly MoleculeReading[]) => void;
+  readonly answered: (answers: readonly Answer[]) => void;
   readonly gone: (fault: Error | undefined) => void;
 }
 

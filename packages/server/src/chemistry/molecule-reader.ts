@@ -1,7 +1,8 @@
 /** Reads one molecule at a time with RDKit. Synchronous; lives in a chemistry thread. */
 import type { Mol } from '@rdkit/rdkit';
-import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
+import type { MoleculeQuery, MoleculeReading, PatternReading } from './chemistry.ts';
 import { plainReason } from './plain-reason.ts';
+import { unreadable, type Answer, type Question } from './questions.ts';
 import { notAMolecule, refusalOf } from './refusals.ts';
 import type { Rdkit } from './rdkit-module.ts';
 
@@ -13,10 +14,16 @@ const INNER_ATOM = '!$(*#*)&!D1&!$(C(F)(F)F)&!$(C(Cl)(Cl)Cl)&!$(C(Br)(Br)Br)&!$(
 const NOT_AMIDE = '!$([CD3](=[N,O,S])-!@[#7,O,S!D1])&!$([#7,O,S!D1]-!@[CD3]=[N,O,S])&!$([CD3](=[N+])-!@[#7!D1])&!$([#7!D1]-!@[CD3]=[N+])';
 const ROTATABLE_BOND = `[${INNER_ATOM}&${NOT_AMIDE}]-,:;!@[${INNER_ATOM}]`;
 
+const MORGAN = JSON.stringify({ radius: 2, nBits: 2_048 });
+const PATTERN = JSON.stringify({ nBits: 2_048 });
+const TRUSTED = JSON.stringify({ sanitize: false, removeHs: false, fastFindRings: true });
+
 export class MoleculeReader {
   readonly #rdkit: Rdkit;
   readonly #log: { get_buffer(): string; clear_buffer(): void };
   readonly #rotatableBond: Mol;
+  /** The last substructure that was looked for; a batch asks for one many times. */
+  #pattern: { readonly text: string; readonly mol: Mol } | undefined;
 
   constructor(rdkit: Rdkit) {
     const log = rdkit.set_log_capture('rdApp.*');
@@ -28,6 +35,49 @@ export class MoleculeReader {
   }
 
   /** @throws RuntimeError or RangeError of WebAssembly when RDKit itself breaks; the module must then be thrown away */
+  answer(question: Question): Answer {
+    switch (question.ask) {
+      case 'read':
+        return this.read(question);
+      case 'pattern':
+        return this.#readPattern(question.text);
+      case 'match':
+        return { kind: 'match', isMatch: this.#matches(question.smiles, question.pattern) };
+      default:
+        return question satisfies never;
+    }
+  }
+
+  #readPattern(text: string): PatternReading {
+    this.#log.clear_buffer();
+    const pattern = this.#patternOf(text);
+    return pattern
+      ? { kind: 'pattern', bits: copyOf(pattern.get_pattern_fp_as_uint8array(PATTERN)) }
+      : unreadable(plainReason(this.#log.get_buffer(), 'SMILES'));
+  }
+
+  /** Without brackets a text is a SMILES, so that a Kekule ring finds aromatic ones; with them it is a SMARTS. */
+  #patternOf(text: string): Mol | undefined {
+    if (this.#pattern?.text === text) return this.#pattern.mol;
+    const mol = (text.includes('[') ? null : this.#rdkit.get_mol(text)) ?? this.#rdkit.get_qmol(text);
+    if (!mol) return undefined;
+    this.#pattern?.mol.delete();
+    this.#pattern = { text, mol };
+    return mol;
+  }
+
+  /** The SMILES is one that RDKit wrote, so it is not sanitized again. */
+  #matches(smiles: string, text: string): boolean {
+    const pattern = this.#patternOf(text);
+    const mol = pattern && this.#rdkit.get_mol(smiles, TRUSTED);
+    if (!mol) return false;
+    try {
+      return mol.get_substruct_match(pattern) !== '{}';
+    } finally {
+      mol.delete();
+    }
+  }
+
   read(query: MoleculeQuery): MoleculeReading {
     const text = query.molblock ?? query.smiles?.trim() ?? '';
     const kind = query.molblock === undefined ? 'SMILES' : 'molblock';
@@ -46,11 +96,11 @@ export class MoleculeReader {
     return this.#rdkit.get_mol(text);
   }
 
-  #describe(whole: Mol, { cleaning }: MoleculeQuery): MoleculeReading {
+  #describe(whole: Mol, { cleaning, more }: MoleculeQuery): MoleculeReading {
     const smiles = whole.get_smiles();
     const fragments = smiles.split('.');
-    if (cleaning === 'as_is' || fragments.length === 1) return this.#facts(whole, smiles, fragments.length);
-    return this.#withMol(this.#largestFragment(fragments), (mol) => this.#facts(mol, mol.get_smiles(), fragments.length));
+    if (cleaning === 'as_is' || fragments.length === 1) return this.#facts(whole, smiles, fragments.length, more);
+    return this.#withMol(this.#largestFragment(fragments), (mol) => this.#facts(mol, mol.get_smiles(), fragments.length, more));
   }
 
   /**
@@ -68,13 +118,21 @@ export class MoleculeReader {
     return weighed.toSorted((a, b) => b.weightDalton - a.weightDalton || (a.smiles < b.smiles ? -1 : 1))[0]?.smiles ?? '';
   }
 
-  #facts(mol: Mol, canonicalSmiles: string, fragments: number): MoleculeReading {
+  #facts(mol: Mol, canonicalSmiles: string, fragments: number, more: MoleculeQuery['more']): MoleculeReading {
     const elements = elementsOf(canonicalSmiles);
     const heavyAtoms = mol.get_num_atoms(true);
     const reason = notAMolecule(elements, heavyAtoms);
     if (reason !== undefined) return unreadable(reason);
     const bonds: unknown = JSON.parse(mol.get_substruct_matches(this.#rotatableBond, JSON.stringify({ maxMatches: 100_000 })));
-    return { kind: 'molecule', canonicalSmiles, heavyAtoms, rotatableBonds: Array.isArray(bonds) ? bonds.length : 0, elements, fragments };
+    const rotatableBonds = Array.isArray(bonds) ? bonds.length : 0;
+    return { kind: 'molecule', canonicalSmiles, heavyAtoms, rotatableBonds, elements, fragments, ...this.#more(mol, more) };
+  }
+
+  #more(mol: Mol, more: MoleculeQuery['more']): Pick<Extract<MoleculeReading, { kind: 'molecule' }>, 'morgan' | 'pattern' | 'inchikey'> {
+    if (more === 'fingerprint') return { morgan: copyOf(mol.get_morgan_fp_as_uint8array(MORGAN)) };
+    if (more !== 'ligand') return {};
+    const inchikey = this.#rdkit.get_inchikey_for_inchi(mol.get_inchi());
+    return { pattern: copyOf(mol.get_pattern_fp_as_uint8array(PATTERN)), ...(inchikey === '' ? {} : { inchikey }) };
   }
 
   /** Reads a SMILES that RDKit wrote itself, and frees it after use. */
@@ -89,8 +147,10 @@ export class MoleculeReader {
   }
 }
 
-function unreadable(reason: string): MoleculeReading {
-  return { kind: 'unreadable', reason };
+/** What RDKit gives lies in its own memory. */
+function copyOf(bits: unknown): Uint8Array {
+  if (!(bits instanceof Uint8Array)) throw new Error('RDKit gave no fingerprint');
+  return bits.slice();
 }
 
 function weightOf(descriptors: string): number {

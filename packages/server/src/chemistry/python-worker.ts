@@ -4,20 +4,28 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ChemistryWorker, StartWorker, WorkerEvents } from './chemistry-worker.ts';
-import type { MoleculeQuery, MoleculeReading } from './chemistry.ts';
 import { plainReason } from './plain-reason.ts';
+import { unreadable, type Answer, type Question } from './questions.ts';
 import { notAMolecule } from './refusals.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'chemistry', 'read_molecules.py');
 
-const Reading = Type.Union([
-  Type.Tuple([Type.String(), Type.Integer(), Type.Integer(), Type.Array(Type.String()), Type.Integer()]),
+const Bits = Type.Union([Type.String(), Type.Null()]);
+const Reading = Type.Tuple([
   Type.String(),
+  Type.Integer(),
+  Type.Integer(),
+  Type.Array(Type.String()),
+  Type.Integer(),
+  Bits,
+  Type.Union([Type.String(), Type.Null()]),
+  Bits,
 ]);
-const Readings = Type.Array(Reading);
+const ProcessAnswer = Type.Union([Reading, Type.Tuple([Type.String()]), Type.String(), Type.Boolean()]);
+const ProcessAnswers = Type.Array(ProcessAnswer);
 
 /** @param python interpreter of the hub's chemistry environment */
 export function pythonStarter(python: string): StartWorker {
@@ -43,7 +51,7 @@ class PythonWorker implements ChemistryWorker {
         return;
       }
       try {
-        answered(readingsOf(JSON.parse(line)));
+        answered(answersOf(JSON.parse(line)));
       } catch (error) {
         fail(error instanceof Error ? error : new Error(String(error)));
       }
@@ -58,8 +66,8 @@ class PythonWorker implements ChemistryWorker {
     });
   }
 
-  post(queries: readonly MoleculeQuery[]): void {
-    this.#child.stdin.write(`${JSON.stringify(queries.map(({ smiles = '', cleaning }) => [smiles.trim(), cleaning]))}\n`);
+  post(questions: readonly Question[]): void {
+    this.#child.stdin.write(`${JSON.stringify(questions.map(lineOf))}\n`);
   }
 
   ref(): void {
@@ -78,14 +86,45 @@ class PythonWorker implements ChemistryWorker {
   }
 }
 
+function lineOf(question: Question): readonly string[] {
+  switch (question.ask) {
+    case 'read':
+      return ['read', (question.smiles ?? '').trim(), question.cleaning, question.more ?? ''];
+    case 'pattern':
+      return ['pattern', question.text];
+    case 'match':
+      return ['match', question.smiles, question.pattern];
+    default:
+      return question satisfies never;
+  }
+}
+
 /** @throws Error where the process did not speak the protocol */
-function readingsOf(answer: unknown): readonly MoleculeReading[] {
-  if (!Value.Check(Readings, answer)) throw new Error('the chemistry process did not answer with readings');
-  return answer.map((reading) => {
-    if (typeof reading === 'string') return { kind: 'unreadable', reason: plainReason(reading, 'SMILES') };
-    const [canonicalSmiles, heavyAtoms, rotatableBonds, elements, fragments] = reading;
-    const reason = notAMolecule(elements, heavyAtoms);
-    if (reason !== undefined) return { kind: 'unreadable', reason };
-    return { kind: 'molecule', canonicalSmiles, heavyAtoms, rotatableBonds, elements, fragments };
-  });
+function answersOf(answers: unknown): readonly Answer[] {
+  if (!Value.Check(ProcessAnswers, answers)) throw new Error('the chemistry process did not answer with readings');
+  return answers.map(answerOf);
+}
+
+function answerOf(answer: Static<typeof ProcessAnswer>): Answer {
+  if (typeof answer === 'boolean') return { kind: 'match', isMatch: answer };
+  if (typeof answer === 'string') return unreadable(plainReason(answer, 'SMILES'));
+  if (answer.length === 1) return { kind: 'pattern', bits: bitsOf(answer[0]) };
+  const [canonicalSmiles, heavyAtoms, rotatableBonds, elements, fragments, morgan, inchikey, pattern] = answer;
+  const reason = notAMolecule(elements, heavyAtoms);
+  if (reason !== undefined) return unreadable(reason);
+  return {
+    kind: 'molecule',
+    canonicalSmiles,
+    heavyAtoms,
+    rotatableBonds,
+    elements,
+    fragments,
+    ...(morgan === null ? {} : { morgan: bitsOf(morgan) }),
+    ...(inchikey === null ? {} : { inchikey }),
+    ...(pattern === null ? {} : { pattern: bitsOf(pattern) }),
+  };
+}
+
+function bitsOf(base64: string): Uint8Array {
+  return Buffer.from(base64, 'base64');
 }

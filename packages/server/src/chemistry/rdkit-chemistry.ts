@@ -4,8 +4,9 @@
  * differently (molecules large enough for the stack of WebAssembly to count, molblocks, extended SMILES) is always read in threads.
  */
 import { ChemistryPool } from './chemistry-pool.ts';
-import type { Chemistry, MoleculeQuery, MoleculeReading, Urgency } from './chemistry.ts';
+import type { Chemistry, MoleculeQuery, MoleculeReading, PatternReading, Urgency } from './chemistry.ts';
 import { pythonStarter } from './python-worker.ts';
+import { unreadable } from './questions.ts';
 import { refusalOf } from './refusals.ts';
 import { threadStarter } from './thread-worker.ts';
 
@@ -22,7 +23,7 @@ export interface ChemistryOptions {
 
 export function openChemistry({ threads, program, python, onFallback = () => undefined }: ChemistryOptions): Chemistry {
   const inThreads = new ChemistryPool(threads, threadStarter(program), () =>
-    Promise.resolve({ kind: 'unreadable', reason: 'the chemistry library breaks on it; it may be nested too deeply' }),
+    Promise.resolve(unreadable('the chemistry library breaks on it; it may be nested too deeply')),
   );
   return python === undefined ? inThreads : new PythonFirst(threads, python, inThreads, onFallback);
 }
@@ -31,27 +32,28 @@ export function openChemistry({ threads, program, python, onFallback = () => und
 const MAX_PYTHON_CHARACTERS = 300;
 
 class PythonFirst implements Chemistry {
-  readonly #inThreads: Chemistry;
-  readonly #inProcesses: Chemistry;
+  readonly #inThreads: ChemistryPool;
+  readonly #inProcesses: ChemistryPool;
   readonly #onFallback: (fault: unknown) => void;
   #isBroken = false;
 
-  constructor(processes: number, python: string, inThreads: Chemistry, onFallback: (fault: unknown) => void) {
+  constructor(processes: number, python: string, inThreads: ChemistryPool, onFallback: (fault: unknown) => void) {
     this.#inThreads = inThreads;
     this.#onFallback = onFallback;
-    this.#inProcesses = new ChemistryPool(processes, pythonStarter(python), async (query, urgency) => {
-      const [reading] = await inThreads.read([query], urgency);
-      return reading ?? { kind: 'unreadable', reason: 'the chemistry library breaks on it' };
+    this.#inProcesses = new ChemistryPool(processes, pythonStarter(python), async (question, urgency) => {
+      const [answer] = await inThreads.ask([question], urgency);
+      return answer ?? unreadable('the chemistry library breaks on it');
     });
   }
 
   async read(queries: readonly MoleculeQuery[], urgency: Urgency = 'answer'): Promise<readonly MoleculeReading[]> {
-    if (this.#isBroken) return this.#inThreads.read(queries, urgency);
     const isFast = queries.map(isReadAlike);
     const [fast, others] = await Promise.all([
-      this.#readFast(
-        queries.filter((_, place) => isFast[place]),
-        urgency,
+      this.#fast((pool) =>
+        pool.read(
+          queries.filter((_, place) => isFast[place]),
+          urgency,
+        ),
       ),
       this.#inThreads.read(
         queries.filter((_, place) => !isFast[place]),
@@ -62,17 +64,27 @@ class PythonFirst implements Chemistry {
     return isFast.flatMap((each) => (each ? nextFast : nextOther).next().value ?? []);
   }
 
+  readPattern(text: string): Promise<PatternReading> {
+    return this.#fast((pool) => pool.readPattern(text));
+  }
+
+  match(pattern: string, smiles: readonly string[], urgency?: Urgency): Promise<Uint8Array> {
+    return this.#fast((pool) => pool.match(pattern, smiles, urgency));
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#inProcesses.close(), this.#inThreads.close()]);
   }
 
-  async #readFast(queries: readonly MoleculeQuery[], urgency: Urgency): Promise<readonly MoleculeReading[]> {
+  /** By processes, and by threads from the moment on at which processes cannot start. */
+  async #fast<Reading>(work: (pool: ChemistryPool) => Promise<Reading>): Promise<Reading> {
+    if (this.#isBroken) return work(this.#inThreads);
     try {
-      return await this.#inProcesses.read(queries, urgency);
+      return await work(this.#inProcesses);
     } catch (error) {
       if (!this.#isBroken) this.#onFallback(error);
       this.#isBroken = true;
-      return this.#inThreads.read(queries, urgency);
+      return work(this.#inThreads);
     }
   }
 }

@@ -12,7 +12,7 @@ export function threadStarter(program: URL = PROGRAM): StartWorker {
     let fault: Error | undefined;
     thread.on('message', (answer: ThreadAnswer) => {
       if (answer.kind === 'ready') ready();
-      else answered(answer.readings);
+      else answered(answer.answers);
     });
     thread.on('error', (error: Error) => {
       fault = error;
@@ -21,8 +21,8 @@ export function threadStarter(program: URL = PROGRAM): StartWorker {
       gone(fault);
     });
     return {
-      post: (queries) => {
-        const request: ThreadRequest = { queries };
+      post: (questions) => {
+        const request: ThreadRequest = { questions };
         thread.postMessage(request);
       },
       ref: () => {

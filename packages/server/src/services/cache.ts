@@ -125,10 +125,17 @@ export interface CachedOrder {
   readonly indexes: Uint32Array;
 }
 
+interface JobsPage {
+  readonly jobs: readonly JobSummary[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+  readonly corrections: { readonly word: string; readonly as: readonly string[] }[];
+}
+
 /** The caches of one process, by kind; together they hold less than a fifth of the memory that the hub may use. */
 export function openCaches() {
   return {
-    jobs: new KindCache<{ readonly jobs: readonly JobSummary[]; readonly nextCursor: string | null; readonly total: number }>(16 * MIB),
+    jobs: new KindCache<JobsPage>(16 * MIB),
     job: new KindCache<JobDetail>(16 * MIB),
     statistics: new KindCache<Statistics>(4 * MIB),
     order: new KindCache<CachedOrder>(32 * MIB),

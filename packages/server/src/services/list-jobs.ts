@@ -1,22 +1,26 @@
 /** Lists of jobs and statistics over them, kept for the version of their owner. */
 import { HubError, type JobSummary, type Statistics } from '@omtx/contract';
 import { createdSince, statisticsOf } from '../domain/statistics.ts';
-import { listJobs, NEWEST_FIRST, type JobFilter, type JobOrder } from '../storage/list-jobs.ts';
+import { BEST_MATCH_FIRST, listJobs, NEWEST_FIRST, type JobFilter, type JobOrder } from '../storage/list-jobs.ts';
 import { readOwnerVersion, readTallies, type TallyKind } from '../storage/tallies.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJob } from './present.ts';
 import { jobIdOf } from './read-jobs.ts';
+import { readSearch, type Correction } from './search.ts';
 
 interface JobsPage {
   readonly jobs: readonly JobSummary[];
   readonly nextCursor: string | null;
   readonly total: number;
+  /** Words of the search that no job has, and what was looked for in their place. */
+  readonly corrections: Correction[];
 }
 
 const ALL_KINDS: readonly TallyKind[] = ['jobs', 'rows', 'created', 'finished', 'job_time', 'queue_time', 'row_time'];
 const METRIC = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
 
-export interface JobsQuery extends JobFilter {
+export interface JobsQuery extends Omit<JobFilter, 'search'> {
+  readonly search?: string | undefined;
   readonly sort?: string | undefined;
   readonly limit: number;
   /** Of the page before; behind a job where the order is that of creation, else behind a number of jobs. */
@@ -29,17 +33,18 @@ export interface JobsQuery extends JobFilter {
 export async function readJobs(
   ctx: HubContext,
   principal: Principal,
-  { sort, limit, cursor, page: pageNumber = 1, ...filter }: JobsQuery,
+  { sort, limit, cursor, page: pageNumber = 1, search: text, ...filter }: JobsQuery,
 ): Promise<JobsPage> {
-  const order = orderOf(sort);
+  const order = orderOf(sort, text);
   const byCreation = order.key === 'created' && pageNumber === 1;
   const offset = cursor === undefined || byCreation ? (pageNumber - 1) * limit : numberOf(cursor);
   const place = cursor !== undefined && byCreation ? { after: jobIdOf(cursor) } : { offset };
-  return keep(ctx, principal, { filter, order, limit, place }, async () => {
-    const { jobs, total } = await listJobs(ctx.db, principal.owner, filter, limit + 1, place, order);
+  return keep(ctx, principal, { filter, text, order, limit, place }, async () => {
+    const search = await readSearch(ctx, principal, text);
+    const { jobs, total } = await listJobs(ctx.db, principal.owner, { ...filter, search }, limit + 1, place, order);
     const page = jobs.slice(0, limit).map(presentJob);
     const next = byCreation ? page.at(-1)?.id : String(offset + limit);
-    return { jobs: page, nextCursor: jobs.length > limit ? (next ?? null) : null, total };
+    return { jobs: page, nextCursor: jobs.length > limit ? (next ?? null) : null, total, corrections: [...(search?.corrections ?? [])] };
   });
 }
 
@@ -73,9 +78,12 @@ export async function readStatistics(ctx: HubContext, { owner }: Principal): Pro
   return { ...jobs, recent: createdSince(tallies, new Date(), 7), meanSeconds: jobSeconds.mean };
 }
 
-function orderOf(sort: string | undefined): JobOrder {
-  if (sort === undefined || sort === '') return NEWEST_FIRST;
+function orderOf(sort: string | undefined, search = ''): JobOrder {
+  const isSearched = search.trim() !== '';
+  if (sort === undefined || sort === '') return isSearched ? BEST_MATCH_FIRST : NEWEST_FIRST;
   const key = sort.replace(/^[+-]/, '');
+  if (key === 'relevance' && !isSearched)
+    throw new HubError('invalid_query', 'sort: "relevance" needs a search', [{ pointer: 'sort', detail: 'only with `search`' }]);
   if (METRIC.test(key)) return { key, descending: sort.startsWith('-') };
   throw new HubError('invalid_query', `sort: "${sort.slice(0, 80)}" is neither a sort key nor a metric`, [
     { pointer: 'sort', detail: 'created, updated, name, duration, score, or a metric; `-` turns it around' },

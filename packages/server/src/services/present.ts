@@ -54,6 +54,7 @@ export function presentJobDetail(job: StoredJobDetail, row: StoredRowDetail | un
     waitingFor: waitingFor({ ...job, needsGpu: gpuModels.includes(job.modelId) }),
     artifacts: job.artifacts.map((artifact) => presentArtifact(job, artifact)),
     notes: [...job.notes],
+    indexed: job.indexed,
     row: row ? presentRowDetail(job, row) : null,
   };
 }

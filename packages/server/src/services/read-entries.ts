@@ -21,6 +21,7 @@ import type { HubContext, Principal } from './context.ts';
 import { presentArtifact, presentJob, presentRow } from './present.ts';
 import { readStatistics } from './list-jobs.ts';
 import { notFound } from './read-jobs.ts';
+import { readSearch } from './search.ts';
 
 export interface JobOfEntry extends JobSummary {
   readonly sharedInput: FreeObject;
@@ -51,14 +52,20 @@ export interface EntryPage {
   readonly total: number;
 }
 
+export interface EntriesQuery extends Omit<EntryFilter, 'search'> {
+  readonly search?: string | undefined;
+}
+
 /** @param page 1-based */
 export async function readEntries(
   ctx: HubContext,
-  { owner }: Principal,
-  filter: EntryFilter,
+  principal: Principal,
+  { search: text, ...query }: EntriesQuery,
   page: number,
   perPage: number,
 ): Promise<EntryPage> {
+  const { owner } = principal;
+  const filter: EntryFilter = { ...query, search: await readSearch(ctx, principal, text) };
   const { keys, total } = await listEntries(ctx.db, owner, filter, perPage, (page - 1) * perPage);
   const jobs = new Map((await findEntryJobs(ctx.db, owner, [...new Set(keys.map(({ id }) => id))])).map((job) => [job.id, job]));
   const places = keys.flatMap(({ id, index }) => {

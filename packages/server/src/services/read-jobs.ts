@@ -14,7 +14,7 @@ export function jobIdOf(text: string): JobId {
   return parsed.jobId;
 }
 
-/** Kept for the job's version, unless it waits: for what depends on worker hosts too. */
+/** Kept for the job's version, unless it waits, for what depends on worker hosts too, or is still being indexed. */
 export async function readJob(ctx: HubContext, { owner }: Principal, id: string): Promise<JobDetail> {
   const jobId = jobIdOf(id);
   const version = await readJobVersion(ctx.db, owner, jobId);
@@ -23,7 +23,7 @@ export async function readJob(ctx: HubContext, { owner }: Principal, id: string)
   return ctx.caches.job.get(
     key,
     () => loadJob(ctx, { owner }, id),
-    ({ waitingFor }) => waitingFor === null,
+    ({ waitingFor, indexed, progress }) => waitingFor === null && indexed === progress.total,
   );
 }
 

@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 import { countKeptJobs } from './tallies.ts';
 import type { StoredJob } from './read-jobs.ts';
 import type { StoredRow } from './read-rows.ts';
+import { coveredWords, matchedJobs, rowMatches, type SearchTerms } from './search/match.ts';
 import type { StoredArtifactLink } from './tables.ts';
 
 export type EntryType = 'individual' | 'batch_parent' | 'batch_child';
@@ -17,8 +18,8 @@ export interface EntryFilter {
   readonly status?: JobStatus | undefined;
   readonly taskType?: string | undefined;
   readonly modelId?: string | undefined;
-  /** Part of the name, the task type, or of a text of the shared input; of a child also of its ligand's name or SMILES. */
-  readonly search?: string | undefined;
+  /** Of a batch that is found by its ligands alone, the children are found, and not the batch. */
+  readonly search?: SearchTerms | undefined;
   readonly createdFrom?: Date | undefined;
   readonly createdTo?: Date | undefined;
 }
@@ -112,16 +113,18 @@ function candidates(owner: OwnerId, filter: EntryFilter, end: number | undefined
   const isBounded = end !== undefined && (withChildren ? isPlain && hasOwn : filter.search === undefined);
   const conditions = [sql`owner = ${owner}`, ...jobConditions(filter), ...(withChildren ? [] : [ownCondition(filter, sql`true`)])];
   const needsRunning = withChildren && (filter.status === 'running' || filter.status === 'pending');
+  const { search } = filter;
   return sql`
-    select jobs.*, ${matchesText(filter)} as by_text, ${needsRunning ? inFlight : sql`0`} as running
-    from jobs ${filter.search === undefined ? sql`` : sql`join job_inputs on job_inputs.job_id = jobs.id`}
+    select jobs.*, ${search === undefined || !withChildren ? sql`true` : sql`matched.whole or jobs.job_type = 'individual'`} as by_text,
+      ${search === undefined ? sql`'{}'::boolean[]` : coveredWords(search)} as covered, ${needsRunning ? inFlight : sql`0`} as running
+    from ${search === undefined ? sql`jobs` : sql`${matchedJobs(owner, search)} matched join jobs on jobs.id = matched.job_id`}
     where ${sql.join(conditions, sql` and `)}
     ${isBounded ? sql`order by created_at desc, id desc limit ${end}` : sql``}`;
 }
 
 function counted(filter: EntryFilter): RawBuilder<unknown> {
   return sql`
-    select id, created_at, by_text, (${ownCondition(filter, sql`by_text`)})::int as own,
+    select id, created_at, by_text, covered, (${ownCondition(filter, sql`by_text`)})::int as own,
       case when ${childCondition(filter)} then ${childCount(filter)} else 0 end as children
     from mine`;
 }
@@ -136,21 +139,6 @@ function jobConditions({ modelId, createdFrom, createdTo }: EntryFilter): readon
     ...(createdFrom === undefined ? [] : [sql`created_at >= ${createdFrom}`]),
     ...(createdTo === undefined ? [] : [sql`created_at <= ${createdTo}`]),
   ];
-}
-
-/** Whether the job as a whole matches the text that is searched. */
-function matchesText({ search }: EntryFilter): RawBuilder<unknown> {
-  if (search === undefined) return sql`true`;
-  const pattern = patternOf(search);
-  return sql`(
-    name ilike ${pattern} or task_type ilike ${pattern} or id::text ilike ${pattern}
-    or exists (select from jsonb_each(shared) field where jsonb_typeof(field.value) = 'string' and field.value #>> '{}' ilike ${pattern})
-    or (job_type = 'individual' and exists (select from batch_rows r where r.batch_id = jobs.id and ${ligandMatches(pattern)}))
-  )`;
-}
-
-function ligandMatches(pattern: string): RawBuilder<unknown> {
-  return sql`(r.name ilike ${pattern} or r.input #>> '{ligand,smiles}' ilike ${pattern})`;
 }
 
 function ownCondition({ jobTypes, status, taskType }: EntryFilter, matches: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -176,7 +164,7 @@ function childCount(filter: EntryFilter): RawBuilder<unknown> {
   const counter = counterOf(filter.status);
   if (filter.search === undefined) return counter;
   return sql`case when by_text then ${counter} else (
-    select count(*)::int from row_states r where r.batch_id = mine.id and ${ligandMatches(patternOf(filter.search))}
+    select count(*)::int from row_states r where r.batch_id = mine.id and ${rowMatches(filter.search, sql`mine.covered`)}
       ${filter.status === undefined ? sql`` : sql`and r.shown_status = ${filter.status}`}
   ) end`;
 }
@@ -202,12 +190,8 @@ function counterOf(status: JobStatus | undefined): RawBuilder<unknown> {
 
 function rowCondition({ search, status }: EntryFilter): RawBuilder<unknown> {
   return sql`${status === undefined ? sql`` : sql`and r.shown_status = ${status}`} ${
-    search === undefined ? sql`` : sql`and (page.by_text or ${ligandMatches(patternOf(search))})`
+    search === undefined ? sql`` : sql`and (page.by_text or ${rowMatches(search, sql`page.covered`)})`
   }`;
-}
-
-function patternOf(search: string): string {
-  return `%${search.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** In any order. */

@@ -3,6 +3,7 @@ import type { JobId, JobStatus, OwnerId } from '@omtx/contract';
 import { sql, type RawBuilder } from 'kysely';
 import type { Database } from './database.ts';
 import { jobSummary, type StoredJob } from './read-jobs.ts';
+import { matchedJobs, type SearchTerms } from './search/match.ts';
 import { countKeptJobs } from './tallies.ts';
 
 export interface JobFilter {
@@ -20,17 +21,17 @@ export interface JobFilter {
   /** Of the best row, both ends in the range. */
   readonly minScore?: number | undefined;
   readonly maxScore?: number | undefined;
-  /** Part of the name or of the task type, in any case; or the beginning of an id. */
-  readonly search?: string | undefined;
+  readonly search?: SearchTerms | undefined;
 }
 
 export interface JobOrder {
-  /** `created`, `updated`, `name`, `duration`, `score`, or a metric of the best row. */
+  /** `created`, `updated`, `name`, `duration`, `score`, a metric of the best row, or `relevance` where something is searched. */
   readonly key: string;
   readonly descending: boolean;
 }
 
 export const NEWEST_FIRST: JobOrder = { key: 'created', descending: true };
+export const BEST_MATCH_FIRST: JobOrder = { key: 'relevance', descending: false };
 
 export interface JobPage {
   readonly jobs: readonly StoredJob[];
@@ -54,10 +55,13 @@ export async function listJobs(
   const { rows: jobs } = await sql<StoredJob>`
     with page as materialized (
       select jobs.id, row_number() over () as place
-      from (select id from jobs where ${sql.join(page, sql` and `)} order by ${orderBy(order)} limit ${limit} offset ${offset}) jobs
+      from (
+        select jobs.id from ${jobsMatching(owner, filter)} where ${sql.join(page, sql` and `)} order by ${orderBy(order)} limit ${limit} offset ${offset}
+      ) jobs
     )
     select ${jobSummary} from page join jobs on jobs.id = page.id order by page.place`.execute(db);
-  return { jobs, total: await countJobs(db, owner, filter, conditions) };
+  const isWhole = offset === 0 && 'offset' in place && jobs.length < limit;
+  return { jobs, total: isWhole ? jobs.length : await countJobs(db, owner, filter, conditions) };
 }
 
 /** Totals over status, type, task and model are kept; anything else is counted. */
@@ -71,13 +75,27 @@ async function countJobs(
   if (Object.values(others).every((value) => value === undefined || value === '')) {
     return countKeptJobs(db, owner, { status, jobTypes: jobType && [jobType], taskType, modelId });
   }
+  const { search, ...unsearched } = filter;
+  const isSearchAlone = Object.values(unsearched).every((value) => value === undefined || value === '');
   const { rows } = await sql<{ total: number }>`
-    select count(*)::int as total from jobs where ${sql.join([...conditions], sql` and `)}`.execute(db);
+    select count(*)::int as total
+    from ${
+      isSearchAlone && search !== undefined && owner !== 'all'
+        ? sql`${matchedJobs(owner, search)} matched`
+        : sql`${jobsMatching(owner, filter)} where ${sql.join([...conditions], sql` and `)}`
+    }`.execute(db);
   return rows[0]?.total ?? 0;
 }
 
+/** Jobs, beside what was found of each where something is searched. */
+function jobsMatching(owner: OwnerId | 'all', { search }: JobFilter): RawBuilder<unknown> {
+  if (search === undefined) return sql`jobs`;
+  if (owner === 'all') throw new Error('a search is of one owner');
+  return sql`${matchedJobs(owner, search)} matched join jobs on jobs.id = matched.job_id`;
+}
+
 function conditionsOf(owner: OwnerId | 'all', filter: JobFilter): readonly RawBuilder<unknown>[] {
-  const { status, jobType, taskType, modelId, name, tag, project, createdFrom, createdBefore, minScore, maxScore, search } = filter;
+  const { status, jobType, taskType, modelId, name, tag, project, createdFrom, createdBefore, minScore, maxScore } = filter;
   const conditions: RawBuilder<unknown>[] = [owner === 'all' ? sql`true` : sql`owner = ${owner}`];
   if (status !== undefined) conditions.push(sql`status = ${status}`);
   if (jobType !== undefined) conditions.push(sql`job_type = ${jobType}`);
@@ -90,22 +108,7 @@ function conditionsOf(owner: OwnerId | 'all', filter: JobFilter): readonly RawBu
   if (createdBefore !== undefined) conditions.push(sql`created_at < ${createdBefore}::timestamptz`);
   if (minScore !== undefined) conditions.push(sql`best_score >= ${minScore}::float8`);
   if (maxScore !== undefined) conditions.push(sql`best_score <= ${maxScore}::float8`);
-  if (search !== undefined && search !== '') conditions.push(searchCondition(search));
   return conditions;
-}
-
-/** An id's beginning is a range of ids, so the key finds it. */
-function searchCondition(search: string): RawBuilder<unknown> {
-  const pattern = containing(search);
-  const [from, to] = idRange(search);
-  const byId = from === undefined || to === undefined ? sql`` : sql` or id between ${from}::uuid and ${to}::uuid`;
-  return sql`(name ilike ${pattern} or task_type ilike ${pattern}${byId})`;
-}
-
-function idRange(text: string): readonly string[] {
-  const digits = text.toLowerCase().replaceAll('-', '');
-  if (!/^[0-9a-f]{4,32}$/.test(digits)) return [];
-  return ['0', 'f'].map((fill) => digits.padEnd(32, fill).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
 }
 
 function containing(text: string): string {
@@ -120,6 +123,8 @@ function behind(after: JobId, { descending }: JobOrder): RawBuilder<unknown> {
 function orderBy({ key, descending }: JobOrder): RawBuilder<unknown> {
   const down = descending ? sql`desc` : sql`asc`;
   switch (key) {
+    case 'relevance':
+      return sql`matched.rank ${descending ? sql`asc` : sql`desc`}, created_at desc, id desc`;
     case 'created':
       return sql`created_at ${down}, id ${down}`;
     case 'updated':

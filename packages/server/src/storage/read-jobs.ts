@@ -44,6 +44,8 @@ export interface StoredJobDetail extends StoredJob {
   /** Of all runs, the newest first. */
   readonly artifacts: readonly StoredArtifactLink[];
   readonly notes: readonly StoredNote[];
+  /** Rows whose ligands are indexed for search. */
+  readonly indexed: number;
   /** Rows that could be given out now. */
   readonly hasRowsToGive: boolean;
   /** A worker holds rows of it now, started or not. */
@@ -131,6 +133,7 @@ export async function findJobDetail(
       rank_by as "rankBy", rank_ascending as "rankAscending",
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts,
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.notes) item where batch_id = jobs.id), '[]') as notes,
+      coalesce((select p.next_index from search_pending p where p.job_id = jobs.id), total_count) as indexed,
       ${waitingColumns(rivals)}
     from jobs join job_inputs on job_inputs.job_id = jobs.id
     where jobs.id = ${id} and jobs.owner = ${owner}`.execute(db);

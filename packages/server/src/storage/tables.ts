@@ -326,6 +326,40 @@ export interface RowChecksTable {
   created_at: Time;
 }
 
+export interface SearchDocumentsTable {
+  job_id: JobId;
+  part: number;
+  document: string;
+}
+
+export interface SearchWordsTable {
+  owner: OwnerId;
+  word: string;
+}
+
+export interface SearchPendingTable {
+  job_id: JobId;
+  next_index: Generated<number>;
+  holder: string | null;
+  lease_until: NullableTime;
+  created_at: Time;
+}
+
+export interface LigandsTable {
+  job_id: JobId;
+  index: number;
+  owner: OwnerId;
+  smiles_key: string;
+  inchikey: string | null;
+}
+
+export interface LigandFingerprintsTable {
+  job_id: JobId;
+  kind: 'morgan' | 'pattern';
+  first_index: number;
+  bits: Buffer;
+}
+
 export interface UploadsTable {
   id: string;
   owner: OwnerId;
@@ -376,6 +410,11 @@ export interface Tables {
   legacy_usage: LegacyUsageTable;
   remote_calls: RemoteCallsTable;
   row_checks: RowChecksTable;
+  search_documents: SearchDocumentsTable;
+  search_words: SearchWordsTable;
+  search_pending: SearchPendingTable;
+  ligands: LigandsTable;
+  ligand_fingerprints: LigandFingerprintsTable;
   uploads: UploadsTable;
   row_states: RowStatesView;
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openTestHub, type TestHub } from '../../../test/hub.ts';
 import { BATCH, emptyHub, fillBatch, fillIndividual } from '../../../test/legacy/fill.ts';
+import { readSearch } from '../../services/search.ts';
 import { listEntries } from '../../storage/entries.ts';
 
 const RESULT = { affinity: -1.42, confidence: 0.87 };
@@ -67,7 +68,8 @@ test('the total of a list of whole jobs is the one that is kept, whatever the fi
   expect(await total({ ...whole, taskType: 'protein_ligand_binding' })).toBe(1);
   expect(await total({ jobTypes: ['individual'], modelId: 'boltz2' })).toBe(1);
   expect(await total({ ...whole, modelId: 'vina' })).toBe(0);
-  expect(await total({ ...whole, search: 'EGFR pilot' })).toBe(1);
+  const search = await readSearch(hub.ctx, { owner: LOCAL_OWNER }, 'EGFR pilot');
+  expect(await total({ ...whole, search })).toBe(1);
   expect(await total({ jobTypes: ['batch_child'], status: 'completed' })).toBe(2);
 });
 

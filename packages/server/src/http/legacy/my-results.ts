@@ -1,9 +1,8 @@
 /** Saved results (B.6), individual jobs (B.7). Every job is kept, so a saved result is a finished job. */
 import type { FreeObject } from '../../domain/free-object.ts';
 import { deleteJob } from '../../services/delete-job.ts';
-import { readEntries, readEntry, type Entry } from '../../services/read-entries.ts';
+import { readEntries, readEntry, type EntriesQuery, type Entry } from '../../services/read-entries.ts';
 import { hasStructure } from '../../services/read-structure.ts';
-import type { EntryFilter } from '../../storage/entries.ts';
 import type { HttpContext } from '../context.ts';
 import { isHubError, LegacyError } from './errors.ts';
 import { filesOfJob } from './downloads.ts';
@@ -112,7 +111,7 @@ async function downloadInfo(ctx: HttpContext, id: string) {
 async function optimized(ctx: HttpContext, query: Query) {
   const start = performance.now();
   const page = pageOf(query, 'per_page', { min: 1, max: 100, default: 20 });
-  const filter: EntryFilter = {
+  const filter: EntriesQuery = {
     jobTypes: ['individual', 'batch_parent'],
     status: anyStatus(query, 'status'),
     modelId: textOf(query, 'model'),

@@ -1,6 +1,5 @@
 /** The optimised lists (B.10): display words in place of codes. */
-import { readChildren, readEntries, type Entry } from '../../services/read-entries.ts';
-import type { EntryFilter } from '../../storage/entries.ts';
+import { readChildren, readEntries, type EntriesQuery, type Entry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { enhancedRow } from './present/batch.ts';
 import { identify } from './present/job.ts';
@@ -49,7 +48,7 @@ const SHOWN_MODELS: readonly { readonly words: string; readonly modelId: string;
 async function listJobs(ctx: HttpContext, query: Query) {
   const start = performance.now();
   const page = pageOf(query, 'page_size', { min: 1, max: 100, default: 25 });
-  const filter: EntryFilter = { ...typeFilter(query), status: anyStatus(query, 'status_filter'), search: textOf(query, 'search') };
+  const filter: EntriesQuery = { ...typeFilter(query), status: anyStatus(query, 'status_filter'), search: textOf(query, 'search') };
   const { entries, total } = await readEntries(ctx.hub, ctx.principal, filter, page.page, page.perPage);
   const performanceInfo = performanceSince(start, 'optimized');
   return {
@@ -63,7 +62,7 @@ async function listJobs(ctx: HttpContext, query: Query) {
 }
 
 /** A kind of job, one of the words that the list shows, or a task type; any other word is a task type that no job has. */
-function typeFilter(query: Query): EntryFilter {
+function typeFilter(query: Query): EntriesQuery {
   const word = (textOf(query, 'type_filter') ?? 'all').toLowerCase();
   if (word === 'all') return { jobTypes: WHOLE_JOBS };
   if (['batch', 'batch screening'].includes(word)) return { jobTypes: ['batch_parent'] };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openTestHub, type TestHub } from '../../../test/hub.ts';
 import { BATCH, emptyHub, fill, fillBatch, fillIndividual, INDIVIDUAL } from '../../../test/legacy/fill.ts';
 import { markCancelled } from '../../storage/cancel.ts';
+import { indexNext } from '../../services/index-ligands.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', '..', 'test', 'legacy', 'models');
 const SECRET = 'a secret of the trap test';
@@ -236,6 +237,7 @@ describe('search and pages', () => {
   test('a search finds names, texts of the input and ligands, in any case, and the page is a page of the true total', async () => {
     await fillIndividual(hub, 'completed', RESULT);
     await fillBatch(hub, ['completed', 'failed', 'running'], RESULT);
+    while (await indexNext(hub.ctx, '00000000-0000-4000-8000-000000000001'));
     const found = async (q: string): Promise<unknown[]> =>
       ((await get(`/api/v2/results/search?q=${encodeURIComponent(q)}`))['results'] as Json[]).map((job) => job['name']);
     expect(await found('caffEINE')).toEqual(['Kinase screen - Caffeine']);

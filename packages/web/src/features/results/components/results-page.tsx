@@ -1,3 +1,4 @@
+import type { JobsPage } from '@omtx/client';
 import { JOB_STATUSES } from '@omtx/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -31,6 +32,7 @@ export function ResultsPage() {
         </LinkButton>
       </PageHead>
       <Filters />
+      <Corrections corrections={jobs.data?.pages[0]?.corrections ?? []} />
       <div className="panel mx-4 mb-6 md:mx-5">
         {jobs.isError ? (
           <ErrorNote error={jobs.error} retry={() => void jobs.refetch()} />
@@ -53,11 +55,21 @@ export function ResultsPage() {
   );
 }
 
+function Corrections({ corrections }: { readonly corrections: JobsPage['corrections'] }) {
+  if (corrections.length === 0) return null;
+  return (
+    <p role="status" className="text-ink-2 px-4 pb-3 text-sm md:px-5">
+      {corrections.map(({ word, as }) => `No job has "${word}"; shown is what has ${as.join(' or ')}.`).join(' ')}
+    </p>
+  );
+}
+
 function NothingFound({ isFiltered }: { readonly isFiltered: boolean }) {
   if (isFiltered)
     return (
       <EmptyState title="No job fits the filters" action={<LinkButton to="/results">Clear the filters</LinkButton>}>
-        The search looks at names, task types and the beginnings of ids.
+        The search looks at names of jobs, ligands and proteins, tags, notes, projects, tasks and models, at the beginnings of ids, and for
+        a molecule by its SMILES or InChIKey.
       </EmptyState>
     );
   return (
