@@ -178,7 +178,7 @@ async function readCampaign(options: CampaignOptions, client: OmtxClient): Promi
 async function namedTarget(given: string): Promise<SubmitCampaign['targets'][number]> {
   const [, name, path = given] = /^([^=/\\]+)=(.+)$/.exec(given) ?? [];
   const short = path.startsWith('dockstring:') ? path.slice('dockstring:'.length) : basename(path, extname(path));
-  return { name: name ?? short, input: await readTarget(path, []) };
+  return { name: name ?? short, input: await readTarget(path) };
 }
 
 async function showEnd(client: OmtxClient, id: string, options: Common, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { columns } from './columns.ts';
 import { clientOf, common, describeAnswer, print, type Common } from './command-options.ts';
 import { UsageError } from './exit-codes.ts';
-import { readSubmission, type SubmitOptions } from './submission.ts';
+import { DEFAULT_TASK, readSubmission, type SubmitOptions } from './submission.ts';
 import { timeText } from './progress-line.ts';
 import { formatTable, TABLE_ROWS } from './table.ts';
 import { exitCodeOf, watch } from './watch.ts';
@@ -17,14 +17,15 @@ export function jobCommands(signal: AbortSignal): readonly Command[] {
 function submitCommand(signal: AbortSignal): Command {
   return common(new Command('submit').description('submit one ligand or a library against a target'))
     .requiredOption('--model <id>', 'model, for example vina')
-    .option('--task <type>', 'task type', 'protein_ligand_docking')
+    .option('--task <type>', `task type (${DEFAULT_TASK})`)
     .option('--target <file>', 'PDBQT, PDB, FASTA or JSON file, or dockstring:NAME')
     .option('--ligands <file>', 'CSV, TSV, SMI, SDF, NDJSON, FASTA (each also as .gz) or JSON file')
     .option('--smiles <smiles...>', 'ligands on the command line')
     .option('--input <file>', 'JSON of the input, or of a whole submission')
     .option('--box <numbers>', 'centre and size in angstrom: x,y,z,sx,sy,sz')
-    .option('--box-around <residue>', 'box around a ligand of the PDB, by its residue name')
+    .option('--box-around <ligand>', 'box around a ligand: SDF or PDB file, or its residue name in the target PDB')
     .option('--keep <residues...>', 'cofactors of the PDB to keep, by residue name')
+    .option('--chains <chains...>', 'chains of the PDB to keep (all)')
     .option('--param <name=value...>', 'parameter of the model')
     .option('--name <text>', 'name of the job')
     .option('--seed <number>', 'seed of every row (42)')

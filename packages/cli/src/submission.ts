@@ -8,7 +8,7 @@ import { UsageError } from './exit-codes.ts';
 
 export interface SubmitOptions {
   readonly model: string;
-  readonly task: string;
+  readonly task?: string;
   readonly name?: string;
   readonly target?: string;
   readonly ligands?: string;
@@ -17,6 +17,7 @@ export interface SubmitOptions {
   readonly box?: string;
   readonly boxAround?: string;
   readonly keep?: readonly string[];
+  readonly chains?: readonly string[];
   readonly param?: readonly string[];
   readonly seed?: string;
   readonly maxConcurrency?: string;
@@ -29,6 +30,7 @@ export interface SubmitOptions {
   readonly nameColumn?: string;
 }
 
+export const DEFAULT_TASK = 'protein_ligand_docking';
 const LIBRARY_FORMATS: Readonly<Record<string, Library['format']>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
@@ -52,15 +54,18 @@ export async function readSubmission(options: SubmitOptions, client: OmtxClient)
   const { input: givenInput, ...givenRest } = isRecord(given['input']) ? given : { input: given };
   const input = {
     ...(isRecord(givenInput) ? givenInput : {}),
-    ...(options.target === undefined ? {} : await readTarget(options.target, options.keep ?? [])),
-    ...boxOf(options),
+    ...(await readTarget(options.target, options)),
+    ...(await readBox(options)),
     ...(await readLigands(options, client)),
   };
   return {
-    name: options.name ?? nameOf(options),
-    taskType: options.task,
-    modelId: options.model,
+    name: nameOf(options),
+    taskType: DEFAULT_TASK,
     ...givenRest,
+    // The command line wins over the file.
+    modelId: options.model,
+    ...optional('name', options.name),
+    ...optional('taskType', options.task),
     input,
     parameters: { ...(isRecord(given['parameters']) ? given['parameters'] : {}), ...readParameters(options.param ?? []) },
     ...optional('seed', numberOf('--seed', options.seed)),
@@ -74,15 +79,23 @@ export async function readSubmission(options: SubmitOptions, client: OmtxClient)
 }
 
 /** Shared input of a task from a file, or from a dockstring target by name. @throws UsageError */
-export async function readTarget(target: string, keep: readonly string[]): Promise<Record<string, unknown>> {
+export async function readTarget(
+  target: string | undefined,
+  { keep, chains }: Pick<SubmitOptions, 'keep' | 'chains'> = {},
+): Promise<Record<string, unknown>> {
+  const extension = extname(target ?? '').toLowerCase();
+  const isRaw = extension === '.pdb' || extension === '.ent';
+  if (!isRaw && keep) throw new UsageError('--keep names cofactors of a raw PDB; give one with --target.');
+  if (!isRaw && chains) throw new UsageError('--chains names chains of a raw PDB; give one with --target.');
+  if (target === undefined) return {};
   const [, collection] = /^dockstring:(.+)$/.exec(target) ?? [];
   if (collection !== undefined) return { receptor: { dockstring: collection } };
-  switch (extname(target).toLowerCase()) {
+  switch (extension) {
     case '.pdbqt':
       return { receptor: { pdbqt: await readText(target) } };
     case '.pdb':
     case '.ent':
-      return { receptor: { pdb: await readText(target), ...(keep.length > 0 ? { keepCofactors: [...keep] } : {}) } };
+      return { receptor: { pdb: await readText(target), ...optional('keepCofactors', keep), ...optional('chains', chains) } };
     case '.fasta':
     case '.fa':
       return { proteinSequence: readFasta(await readText(target), target), proteinName: basename(target, extname(target)) };
@@ -106,9 +119,9 @@ function readFasta(text: string, path: string): string {
   return records[0] ?? '';
 }
 
-function boxOf({ box, boxAround }: SubmitOptions): Record<string, unknown> {
+async function readBox({ box, boxAround }: SubmitOptions): Promise<Record<string, unknown>> {
   if (box !== undefined && boxAround !== undefined) throw new UsageError('Give --box or --box-around, not both.');
-  if (boxAround !== undefined) return { box: { aroundLigand: { residueName: boxAround } } };
+  if (boxAround !== undefined) return { box: { aroundLigand: await readReference(boxAround) } };
   if (box === undefined) return {};
   const numbers = box.split(',').map(Number);
   if (numbers.length !== 6 || numbers.some((each) => !Number.isFinite(each)))
@@ -116,16 +129,32 @@ function boxOf({ box, boxAround }: SubmitOptions): Record<string, unknown> {
   return { box: { center: numbers.slice(0, 3), size: numbers.slice(3) } };
 }
 
-async function readLigands(
-  { ligands, smiles, smilesColumn, nameColumn }: SubmitOptions,
-  client: OmtxClient,
-): Promise<Record<string, unknown>> {
+/** A file of a ligand in the frame of the receptor, or the name of a residue that is in the receptor's own PDB. */
+async function readReference(reference: string): Promise<Record<string, string>> {
+  switch (extname(reference).toLowerCase()) {
+    case '.sdf':
+    case '.mol':
+      return { sdf: await readText(reference) };
+    case '.pdb':
+    case '.ent':
+      return { pdb: await readText(reference) };
+    default:
+      return { residueName: reference };
+  }
+}
+
+async function readLigands(options: SubmitOptions, client: OmtxClient): Promise<Record<string, unknown>> {
+  const { ligands, smiles, smilesColumn, nameColumn } = options;
+  const format = LIBRARY_FORMATS[extname((ligands ?? '').replace(/\.gz$/i, '')).toLowerCase()];
+  if (format !== 'csv' && smilesColumn !== undefined)
+    throw new UsageError('--smiles-column names a column of a table; give one with --ligands.');
+  if (format !== 'csv' && nameColumn !== undefined)
+    throw new UsageError('--name-column names a column of a table; give one with --ligands.');
   if (ligands !== undefined && smiles !== undefined) throw new UsageError('Give --ligands or --smiles, not both.');
   if (smiles !== undefined)
     return smiles.length === 1 ? { ligand: { smiles: smiles[0] } } : { ligands: smiles.map((each) => ({ smiles: each })) };
   if (ligands === undefined) return {};
-  if (extname(ligands).toLowerCase() === '.json') return readJson(ligands);
-  const format = LIBRARY_FORMATS[extname(ligands.replace(/\.gz$/i, '')).toLowerCase()];
+  if (extname(ligands).toLowerCase() === '.json') return readJsonLigands(ligands);
   if (format === undefined)
     throw new UsageError(`--ligands ${ligands}: give a .csv, .tsv, .smi, .sdf, .ndjson, .fasta (each also as .gz) or .json file.`);
   const columns = { ...optional('smilesColumn', smilesColumn), ...optional('nameColumn', nameColumn) };
@@ -162,6 +191,13 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   const value: unknown = jsonOrText(await readText(path));
   if (isRecord(value)) return value;
   throw new UsageError(`${path} holds no JSON object.`);
+}
+
+async function readJsonLigands(path: string): Promise<Record<string, unknown>> {
+  const value: unknown = jsonOrText(await readText(path));
+  if (Array.isArray(value)) return { ligands: value };
+  if (isRecord(value)) return value;
+  throw new UsageError(`--ligands ${path}: it holds neither a JSON object nor a list of ligands.`);
 }
 
 async function openFile(path: string): Promise<Blob> {
