@@ -73,6 +73,9 @@ export function withSettings(command: Command): Command {
     .addOption(new Option('--database-url <url>', 'PostgreSQL server in place of the embedded one').env('DATABASE_URL'))
     .addOption(new Option('--cpus <number>', 'CPUs that model runs may use together').env('OMTX_CPUS'))
     .addOption(new Option('--gpus <number>', 'GPUs that model runs may use; found by nvidia-smi where left out').env('OMTX_GPUS'))
+    .addOption(
+      new Option('--egress <hosts>', 'hosts that models may send rows to, separated by ","; none where left out').env('OMTX_EGRESS'),
+    )
     .addOption(new Option('--chemistry-workers <number>', 'workers that check molecules at once').env('OMTX_CHEMISTRY_WORKERS'))
     .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
     .addOption(new Option('--legacy-off <groups>', 'groups of old paths to turn off, separated by ",", or all').env('OMTX_LEGACY_OFF'))
@@ -94,6 +97,7 @@ export function flagsOf({
   drainSeconds,
   metrics,
   artifacts,
+  egress,
 }: HubOptions): Flags {
   const given = {
     port,
@@ -110,6 +114,7 @@ export function flagsOf({
     'drain-seconds': drainSeconds,
     metrics,
     artifacts,
+    egress,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -66,6 +66,11 @@ export const FAILURE_CODES = {
     retry: 'always',
     remedy: 'Look at the message; run "omtx doctor" on the worker host.',
   },
+  remote_unknown: {
+    title: 'Whether the remote service took the row is not known',
+    retry: 'never',
+    remedy: 'Look at the service whether it runs there; retry the row if it does not, for it could be paid twice.',
+  },
   lease_lost: {
     title: 'The worker host was lost',
     retry: 'always',

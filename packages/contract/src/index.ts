@@ -7,6 +7,7 @@ export * from './ids.ts';
 export * from './job.ts';
 export type * from './json.ts';
 export * from './manifest-example.ts';
+export * from './manifest-http.ts';
 export * from './manifest-license.ts';
 export * from './manifest-limits.ts';
 export * from './manifest-source.ts';

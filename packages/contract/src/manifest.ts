@@ -1,5 +1,6 @@
 /** The model folder's `model.json`: everything the hub knows of a model. The server never branches on a model id. */
 import { Type, type Static } from 'typebox';
+import { HttpRunner } from './manifest-http.ts';
 import { Citation, License } from './manifest-license.ts';
 import { LimitRule } from './manifest-limits.ts';
 import { Source } from './manifest-source.ts';
@@ -179,7 +180,7 @@ export const Manifest = Type.Object(
     artifacts: Type.Array(ArtifactDefinition, { maxItems: 100, description: 'Files that a row or a shard makes.' }),
     limits: Type.Array(LimitRule, { maxItems: 100 }),
     resources: Resources,
-    runner: Type.Union([ProcessRunner, NoRunner]),
+    runner: Type.Union([ProcessRunner, HttpRunner, NoRunner]),
     environments: Type.Record(Id, Environment),
     weights: Type.Optional(
       Type.Array(Weights, { maxItems: 100, description: 'Files that are fetched once, checked, and shared read-only.' }),

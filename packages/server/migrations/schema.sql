@@ -606,6 +606,32 @@ create table public.remote_calls (
   constraint remote_calls_result_check CHECK ((result = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown_job'::text, 'not_open'::text])))
 );
 
+create table public.remote_rows (
+  batch_id uuid not null,
+  index integer not null,
+  attempt integer not null,
+  task_id uuid not null,
+  constraint remote_rows_pkey PRIMARY KEY (batch_id, index, attempt),
+  constraint remote_rows_task_id_fkey FOREIGN KEY (task_id) REFERENCES remote_tasks(id) ON DELETE CASCADE
+);
+
+create table public.remote_tasks (
+  id uuid not null,
+  kind text not null,
+  model_id text not null,
+  model_version text not null,
+  batch_id uuid not null,
+  remote_id text,
+  is_ended boolean default false not null,
+  answer_sha256 text,
+  created_at timestamp with time zone default now() not null,
+  accepted_at timestamp with time zone,
+  constraint remote_tasks_answer_sha256_check CHECK ((answer_sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint remote_tasks_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'slurm'::text]))),
+  constraint remote_tasks_pkey PRIMARY KEY (id),
+  constraint remote_tasks_remote_id_check CHECK (((length(remote_id) >= 1) AND (length(remote_id) <= 2000)))
+);
+
 create table public.requeued_rows (
   batch_id uuid not null,
   index integer not null,
@@ -844,6 +870,12 @@ CREATE INDEX ligands_by_smiles ON public.ligands USING btree (smiles_key, owner)
 CREATE INDEX owners_claimed ON public.owners USING btree (claimed_at DESC) WHERE (claimed_at IS NOT NULL);
 
 CREATE INDEX remote_calls_by_time ON public.remote_calls USING btree (received_at);
+
+CREATE INDEX remote_rows_by_task ON public.remote_rows USING btree (task_id);
+
+CREATE INDEX remote_tasks_by_answer ON public.remote_tasks USING btree (answer_sha256) WHERE (answer_sha256 IS NOT NULL);
+
+CREATE INDEX remote_tasks_by_model ON public.remote_tasks USING btree (model_id, model_version);
 
 CREATE INDEX requeued_rows_due ON public.requeued_rows USING btree (batch_id, not_before);
 

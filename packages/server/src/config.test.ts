@@ -50,3 +50,13 @@ test('a webhook secret that can be guessed is refused', () => {
   expect(() => readConfig({ MODAL_WEBHOOK_SECRET: 'short' }, {})).toThrow(/at least 16 characters/);
   expect(readConfig({ MODAL_WEBHOOK_SECRET: '0123456789abcdef' }, {}).webhookSecret).toBe('0123456789abcdef');
 });
+
+test('hosts that rows may be sent to are named one by one, none by default, and secrets come from the environment alone', () => {
+  expect(readConfig({}, {}).egress).toEqual([]);
+  expect(readConfig({ OMTX_EGRESS: ' GPU1:8000, *.example.org ' }, {}).egress).toEqual(['gpu1:8000', '*.example.org']);
+  expect(() => readConfig({}, { egress: 'https://example.org/v1' })).toThrow(
+    /OMTX_EGRESS \(--egress\).*"https:\/\/example.org\/v1" is none/,
+  );
+  const { secrets } = readConfig({ OMTX_SECRET_NVIDIA: 'x', OMTX_SECRET_EMPTY: '', OMTX_SECRETS: 'y', DATABASE_URL: 'z' }, {});
+  expect(secrets).toEqual({ nvidia: 'x' });
+});

@@ -1,6 +1,7 @@
 /** Settings of the hub: environment variables, each also a flag; a flag wins. Pure. */
 import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { isEgressEntry } from './domain/egress.ts';
 import { LEGACY_GROUPS, type LegacyGroup } from './http/legacy/route.ts';
 import { defaultDataDir } from './machine/data-dir.ts';
 import type { S3Location } from './storage/artifacts/s3-artifact-store.ts';
@@ -38,6 +39,10 @@ export interface Config {
   readonly metrics: Address | undefined;
   /** Where traces are sent (OTLP over HTTP); undefined: nowhere. */
   readonly tracesUrl: string | undefined;
+  /** Hosts that models may send rows to; none unless the operator names them. */
+  readonly egress: readonly string[];
+  /** Values of OMTX_SECRET_<NAME> for model servers, by the name in lower case. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** What a remote backend signs its results with; undefined: none is believed. */
   readonly webhookSecret: string | undefined;
 }
@@ -63,6 +68,7 @@ export const SETTINGS = {
   'legacy-off': 'OMTX_LEGACY_OFF',
   metrics: 'OMTX_METRICS',
   artifacts: 'OMTX_ARTIFACTS',
+  egress: 'OMTX_EGRESS',
 } as const;
 
 export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
@@ -73,6 +79,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const DEFAULT_PORT = 8_000;
 /** The name that the first hub gave it. */
 const WEBHOOK_SECRET = 'MODAL_WEBHOOK_SECRET';
+const SECRET = /^OMTX_SECRET_([A-Z][A-Z0-9_]*)$/;
 const MIN_SECRET = 16;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -126,6 +133,8 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     metrics: address(get('metrics')),
     s3: s3Location(get('artifacts'), environment),
     tracesUrl: tracesUrl(environment),
+    egress: egress(get('egress')),
+    secrets: secretsOf(environment),
     webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
 }
@@ -157,6 +166,27 @@ function s3Location(text: string | undefined, environment: Environment): S3Locat
     throw new ConfigError(`AWS_ENDPOINT_URL_S3 must be an address such as http://s3.local:7070, not "${endpoint}".`);
   const region = environment['AWS_REGION'] ?? '';
   return { bucket, prefix, endpoint: endpoint === '' ? undefined : endpoint, region: region === '' ? undefined : region };
+}
+
+function egress(text: string | undefined): readonly string[] {
+  const entries = (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+  const wrong = entries.find((entry) => !isEgressEntry(entry));
+  if (wrong === undefined) return entries;
+  throw new ConfigError(
+    `OMTX_EGRESS (--egress) lists hosts such as api.example.org, gpu1:8000 or *.example.org; "${wrong}" is none. Leave out https:// and paths.`,
+  );
+}
+
+/** No flags, as for the secret of webhooks. An empty one is not there. */
+function secretsOf(environment: Environment): Readonly<Record<string, string>> {
+  const given = Object.entries(environment).flatMap(([name, value]) => {
+    const [, secret] = SECRET.exec(name) ?? [];
+    return secret === undefined || value === undefined || value === '' ? [] : [[secret.toLowerCase(), value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** No flag: others on the machine could read it there. */

@@ -54,8 +54,14 @@ async function databaseFinding({ databaseUrl, dataDir }: Config): Promise<Findin
 }
 
 /** Models that run here or could; those of which only the card is known are counted. */
-async function modelFindings({ modelsDirs, dataDir, offeredModels, programPath }: Config): Promise<readonly Finding[]> {
-  const { models, broken } = await readRegistry({ folders: modelsDirs, dataDir, offeredModels, programPath });
+async function modelFindings({ modelsDirs, dataDir, offeredModels, programPath, egress, secrets }: Config): Promise<readonly Finding[]> {
+  const { models, broken } = await readRegistry({
+    folders: modelsDirs,
+    dataDir,
+    offeredModels,
+    programPath,
+    outbound: { hosts: egress, secrets },
+  });
   const isCard = (state: ModelState): boolean => state.kind === 'not_installed' && manifestOf(state).runner.kind === 'none';
   const states = [...models.values()];
   const cards = states.filter(isCard).length;

@@ -15,6 +15,7 @@ import { startCampaignKeeper } from './dispatch/campaign-keeper.ts';
 import { Checker } from './dispatch/checker.ts';
 import { Indexer } from './dispatch/indexer.ts';
 import { Monitor } from './dispatch/monitor.ts';
+import { DatabaseLedger } from './dispatch/remote-ledger.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
 import { openWorkFolder } from './dispatch/work-folder.ts';
 import { WorkerHost } from './dispatch/worker-host.ts';
@@ -24,7 +25,9 @@ import { findGpus } from './machine/gpus.ts';
 import { VERSION } from './machine/version.ts';
 import { Meter } from './observe/meter.ts';
 import { startTracing } from './observe/tracing.ts';
+import { HttpRunner } from './runners/http/http-runner.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
+import { RunnerByKind } from './runners/runner-by-kind.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import type { HubContext } from './services/context.ts';
 import { announceTo } from './storage/artifacts/announcer.ts';
@@ -162,6 +165,7 @@ async function openRegistry(config: Config, log: Logger): Promise<RegistryKeeper
     folders: config.modelsDirs,
     offeredModels: config.offeredModels,
     programPath: config.programPath,
+    outbound: { hosts: config.egress, secrets: config.secrets },
     onFault: (error) => {
       log.error({ event: 'models_not_read', err: error }, 'the models could not be read anew; those of before stay');
     },
@@ -205,17 +209,19 @@ async function startWork(
 ): Promise<void> {
   const work = await openWorkFolder(join(config.dataDir, 'work'));
   const { cpus, programPath } = config;
-  const runner = new ProcessRunner({
+  const processes = new ProcessRunner({
     folder: join(work, 'workers'),
     cpus,
     pythonPath: PYTHON_LIBRARIES,
     programPath,
     idleSeconds: IDLE_WORKER_SECONDS,
   });
+  const servers = new HttpRunner({ hosts: config.egress, secrets: config.secrets }, new DatabaseLedger(ctx));
+  const runner = new RunnerByKind(processes, [servers]);
   closers.push(() => runner.stop());
   const gpus = await findGpus({ programPath, count: config.gpus, visible: config.visibleGpus });
   if (gpus.length > 0) ctx.log.info({ event: 'gpus', gpus }, 'models may use these GPUs');
-  const host = await WorkerHost.start({ ...ctx, runner, databaseUrl, listener, cpus, gpus, folder: join(work, 'runs') });
+  const host = await WorkerHost.start({ ...ctx, runner, releasing: runner, databaseUrl, listener, cpus, gpus, folder: join(work, 'runs') });
   keeper.onChange(() => host.reload());
   closers.push(() => host.stop(config.drainSeconds));
 }

@@ -10,6 +10,8 @@ import { WorkerHost } from '../src/dispatch/worker-host.ts';
 import type { Gpu } from '../src/domain/host-capacity.ts';
 import { Meter } from '../src/observe/meter.ts';
 import { ProcessRunner } from '../src/runners/process/process-runner.ts';
+import type { RemoteRunner } from '../src/runners/runner.ts';
+import { RunnerByKind } from '../src/runners/runner-by-kind.ts';
 import { openCaches } from '../src/services/cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import { announceTo } from '../src/storage/artifacts/announcer.ts';
@@ -26,6 +28,8 @@ export interface HostOptions {
   readonly gpus?: readonly Gpu[];
   /** Folders of Python libraries for workers that need some. */
   readonly pythonPath?: string;
+  /** Runners of work elsewhere. */
+  readonly remote?: (ctx: HubContext) => readonly RemoteRunner[];
 }
 
 export interface HubParts {
@@ -82,13 +86,13 @@ export async function openHubParts(registry: () => Registry): Promise<HubParts> 
   };
 }
 
-/** A worker host with its runner of processes, or none. */
+/** A worker host with its runners, or none. */
 class HostPlace {
   readonly #ctx: HubContext;
   readonly #listener: Listener;
   readonly #databaseUrl: string;
   readonly #folder: string;
-  #running: { readonly host: WorkerHost; readonly runner: ProcessRunner } | undefined;
+  #running: { readonly host: WorkerHost; readonly runner: RunnerByKind } | undefined;
 
   constructor(ctx: HubContext, listener: Listener, databaseUrl: string, folder: string) {
     this.#ctx = ctx;
@@ -97,11 +101,13 @@ class HostPlace {
     this.#folder = folder;
   }
 
-  async start({ cpus = 2, gpus = [], pythonPath = '' }: HostOptions = {}): Promise<void> {
+  async start({ cpus = 2, gpus = [], pythonPath = '', remote = () => [] }: HostOptions = {}): Promise<void> {
     if (this.#running) throw new Error('the host before it still runs');
     const folder = this.#folder;
-    const runner = new ProcessRunner({ folder: join(folder, 'workers'), cpus, pythonPath, programPath: PROGRAMS, idleSeconds: 60 });
-    const options = { runner, databaseUrl: this.#databaseUrl, listener: this.#listener, cpus, gpus, folder: join(folder, 'runs') };
+    const processes = new ProcessRunner({ folder: join(folder, 'workers'), cpus, pythonPath, programPath: PROGRAMS, idleSeconds: 60 });
+    const runner = new RunnerByKind(processes, remote(this.#ctx));
+    const parts = { runner, releasing: runner, databaseUrl: this.#databaseUrl, listener: this.#listener };
+    const options = { ...parts, cpus, gpus, folder: join(folder, 'runs') };
     this.#running = { host: await WorkerHost.start({ ...this.#ctx, ...options }), runner };
   }
 

@@ -1,6 +1,7 @@
 /** What a manifest must fulfil beyond its schema. Each check returns reasons in words; none means sound. Pure. */
 import { findTaskType, pinOf, SHARED_METRICS_BY_ID, UNKNOWN, UNPINNED, type Manifest, type ManifestTask } from '@omtx/contract';
 import { valueAt, isRecord } from '../domain/free-object.ts';
+import { checkHttpRunner } from './check-http-runner.ts';
 import { closeName } from './close-name.ts';
 import { compileSchema } from './validate-input.ts';
 
@@ -122,8 +123,10 @@ function checkNames({ metrics, tables, artifacts }: Manifest): readonly string[]
   ];
 }
 
-function checkRunner({ runner, environments }: Manifest): readonly string[] {
+function checkRunner(manifest: Manifest): readonly string[] {
+  const { runner, environments } = manifest;
   if (runner.kind === 'none') return [];
+  if (runner.kind === 'http') return checkHttpRunner(manifest, runner);
   const named = runner.command.flatMap((argument) => argument.match(/\{[^}]*\}/g) ?? []);
   const unknown = named.filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
   const reasons = unknown.map((placeholder) => `runner: ${placeholder} is no placeholder; known are ${PLACEHOLDERS.join(', ')}`);

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { SHARED_METRICS, type Manifest, type Weights } from '@omtx/contract';
+import { egressEntryOf, isEgressAllowed } from '../domain/egress.ts';
 import { CheckCache } from './check-cache.ts';
 import { NO_CHOICES, type OperatorChoices } from './operator-choices.ts';
+import { fillSettings } from './fill-settings.ts';
 import { readManifest } from './read-manifest.ts';
 import { compareVersions, manifestOf, type BrokenModel, type ModelState, type Registry } from './registry.ts';
 
@@ -13,6 +15,12 @@ export type EnvironmentFinder = (request: {
   readonly lockPath: string;
   readonly pythonVersion: string;
 }) => Promise<{ readonly digest: string; readonly python: string } | undefined>;
+
+export interface OutboundChoices {
+  readonly hosts: readonly string[];
+  /** Only whether a secret is there is looked at. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
 
 export interface RegistrySources {
   /** Absolute folders that hold model folders; where two hold the same id and version the later one wins. */
@@ -25,6 +33,8 @@ export interface RegistrySources {
   readonly choices?: OperatorChoices;
   /** Where programs of models are looked for, as in PATH. */
   readonly programPath?: string;
+  /** What the operator allows of model servers. */
+  readonly outbound?: OutboundChoices;
   /** Where it is kept which manifests are sound. */
   readonly checkCacheFile?: string;
 }
@@ -115,6 +125,7 @@ async function stateOf(manifest: Manifest, folder: string, sources: RegistrySour
   const remedies = [
     ...(missing.length > 0 || weights.missing.length > 0 ? [installRemedy(manifest, missing, weights.missing)] : []),
     ...(await missingOfOperator(manifest, settings, sources)),
+    ...missingOutbound(manifest, settings, sources.outbound),
   ];
   if (remedies.length === 0) {
     const revision = await revisionOf(folder);
@@ -177,6 +188,25 @@ async function missingOfOperator(
     else if (kind !== 'text' && !(await isThere(value)))
       remedies.push(`${title}: ${value} is not there. Run "omtx models set ${id} ${name}=VALUE".`);
   }
+  return remedies;
+}
+
+/** A model server that the operator has not allowed, or whose secret is not there. */
+function missingOutbound(
+  { runner }: Manifest,
+  settings: Readonly<Record<string, string>>,
+  { hosts, secrets }: OutboundChoices = { hosts: [], secrets: {} },
+): readonly string[] {
+  if (runner.kind !== 'http') return [];
+  const base = fillSettings(runner.baseUrl, settings);
+  const remedies: string[] = [];
+  if (URL.canParse(base) && !isEgressAllowed(hosts, new URL(base)))
+    remedies.push(
+      `Its rows would be sent to ${egressEntryOf(new URL(base))}: to allow that, start the worker host with OMTX_EGRESS=${egressEntryOf(new URL(base))}.`,
+    );
+  const { auth } = runner;
+  if (auth && secrets[auth.secret] === undefined)
+    remedies.push(`It needs the secret "${auth.secret}": start the worker host with OMTX_SECRET_${auth.secret.toUpperCase()}.`);
   return remedies;
 }
 

@@ -48,7 +48,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<readonly 
   const { environments, runner, examples = [] } = manifest;
   const locks = Object.entries(environments).map(([name, { lock }]) => ({ place: `environment ${name}: the lock`, path: lock }));
   const programs =
-    runner.kind === 'none'
+    runner.kind !== 'process'
       ? []
       : runner.command
           .filter((argument) => argument.startsWith('{model}/'))

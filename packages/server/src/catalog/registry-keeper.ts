@@ -8,7 +8,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvironment } from './environments/environment.ts';
-import { listModelFolders, loadRegistry } from './load-registry.ts';
+import { listModelFolders, loadRegistry, type OutboundChoices } from './load-registry.ts';
 import { choicesFile, readChoices } from './operator-choices.ts';
 import type { Registry } from './registry.ts';
 import { findWeights } from './weights.ts';
@@ -18,6 +18,8 @@ export interface KeeperOptions {
   readonly folders: readonly string[];
   readonly offeredModels: readonly string[];
   readonly programPath: string;
+  /** What the operator allows of model servers; nothing when absent. */
+  readonly outbound?: OutboundChoices;
   /** Told when a change could not be read; the registry stays as it was. */
   readonly onFault: (error: unknown) => void;
 }
@@ -85,7 +87,13 @@ export class RegistryKeeper {
   }
 }
 
-export async function readRegistry({ dataDir, folders, offeredModels, programPath }: Omit<KeeperOptions, 'onFault'>): Promise<Registry> {
+export async function readRegistry({
+  dataDir,
+  folders,
+  offeredModels,
+  programPath,
+  outbound,
+}: Omit<KeeperOptions, 'onFault'>): Promise<Registry> {
   const installed = installedFolder(dataDir);
   return loadRegistry({
     folders: (await listModelFolders(installed)) === undefined ? folders : [...folders, installed],
@@ -94,6 +102,7 @@ export async function readRegistry({ dataDir, folders, offeredModels, programPat
     offeredModels,
     choices: await readChoices(dataDir),
     programPath,
+    ...(outbound === undefined ? {} : { outbound }),
     checkCacheFile: join(dataDir, 'cache', 'manifests.json'),
   });
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { RunId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { InstalledModel } from '../catalog/registry.ts';
-import type { Share } from '../domain/host-capacity.ts';
 import { inputSize } from '../domain/input-size.ts';
 import type { Pace } from '../domain/shard-size.ts';
 import type { SizedTime } from '../domain/size-fit.ts';
@@ -18,6 +17,7 @@ import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
 import { describeRun, readRunInput, type RunInput } from '../storage/runs/run-input.ts';
 import type { Measured } from '../storage/timing.ts';
+import type { HostShare } from './host-slots.ts';
 import { profileJob } from './profile-job.ts';
 import { outlastFaults } from './outlast-faults.ts';
 import { Recorder, storeCopies, storeFiles } from './recorder.ts';
@@ -42,7 +42,7 @@ export class HeldRun {
   readonly #claimed: ClaimedRun;
   readonly #model: InstalledModel;
   readonly #pace: Pace;
-  readonly share: Share;
+  readonly share: HostShare;
   readonly #stop = new AbortController();
   readonly #rowStops = new Map<number, AbortController>();
   readonly #attemptOf: ReadonlyMap<number, number>;
@@ -59,7 +59,7 @@ export class HeldRun {
   #isYielding = false;
   #sent = 0;
 
-  constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace, share: Share) {
+  constructor(ctx: RunContext, claimed: ClaimedRun, model: InstalledModel, pace: Pace, share: HostShare) {
     this.#ctx = ctx;
     this.#claimed = claimed;
     this.#attemptOf = new Map(claimed.indexes.map((index, place) => [index, claimed.attempts[place] ?? 1]));

@@ -10,7 +10,7 @@ import { hostname } from 'node:os';
 import { newWorkerId, type WorkerId } from '@omtx/contract';
 import { sql } from 'kysely';
 import { installedVersions, type InstalledModel, type Registry } from '../catalog/registry.ts';
-import { hardwareOf, HostCapacity, type Gpu } from '../domain/host-capacity.ts';
+import type { Gpu } from '../domain/host-capacity.ts';
 import { leastShardSize, shardSize, updatePace, type Pace } from '../domain/shard-size.ts';
 import { identifyProcess, isRunning } from '../machine/process-identity.ts';
 import { VERSION } from '../machine/version.ts';
@@ -32,6 +32,8 @@ import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.t
 import { learnTiming, readTiming } from '../storage/timing.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
+import { HostSlots, poolOf } from './host-slots.ts';
+import { RemoteSweeper, type Releasing } from './remote-sweeper.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 export interface WorkerHostOptions extends RunContext {
@@ -41,6 +43,8 @@ export interface WorkerHostOptions extends RunContext {
   /** CPUs that all runs of this host may use together. */
   readonly cpus: number;
   readonly gpus: readonly Gpu[];
+  /** Stops work elsewhere; absent where every model runs on this host. */
+  readonly releasing?: Releasing;
 }
 
 /** A message that found no CPU or GPU free comes back after this time. */
@@ -62,7 +66,8 @@ export class WorkerHost {
   readonly #paces = new Map<string, Pace>();
   /** Versions of models that may have rows to give; looked at again when a run ends. */
   readonly #wanted = new Set<string>();
-  readonly #capacity: HostCapacity;
+  readonly #slots: HostSlots;
+  readonly #sweeper: RemoteSweeper | undefined;
   #isStopping = false;
   #later: NodeJS.Timeout | undefined;
   #pumping: Promise<void> = Promise.resolve();
@@ -73,8 +78,10 @@ export class WorkerHost {
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
-    this.#capacity = new HostCapacity(options.cpus, options.gpus);
+    this.#slots = new HostSlots(options.cpus, options.gpus);
     this.#models = this.#runnable();
+    const { releasing } = options;
+    this.#sweeper = releasing && new RemoteSweeper({ ...options, releasing, models: () => this.#models.values() });
     this.#queue = new WakeQueue({ ...options, onWake: (modelId) => this.#wake(modelId) });
   }
 
@@ -107,6 +114,7 @@ export class WorkerHost {
     await Promise.all(this.#runs.values());
     clearTimeout(late);
     clearInterval(this.#timer);
+    await this.#sweeper?.stop();
     await told;
     await markWorkerStopped(this.#options.db, this.id);
   }
@@ -137,6 +145,7 @@ export class WorkerHost {
     );
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_SECONDS * 1_000);
     await this.#queue.offer(this.#modelIds());
+    void this.#sweeper?.look();
   }
 
   /** After the registry has changed: offers what can run now. Runs in work go on with the model that they started with. */
@@ -151,7 +160,7 @@ export class WorkerHost {
   }
 
   #runnable(): ReadonlyMap<string, InstalledModel> {
-    const able = installedVersions(this.#options.registry()).filter(({ manifest }) => this.#capacity.slotsOf(manifest.resources) > 0);
+    const able = installedVersions(this.#options.registry()).filter((model) => this.#slots.slotsOf(model) > 0);
     return new Map(able.map((model) => [versionKey(model), model]));
   }
 
@@ -160,11 +169,9 @@ export class WorkerHost {
   }
 
   #offers(): readonly WorkerOffer[] {
-    return [...this.#models.values()].map(({ manifest }) => {
-      const { id, version, resources } = manifest;
-      const gpus = this.#capacity.gpus.slice(0, resources.gpus > 0 ? resources.gpus : resources.gpuHelps === true ? 1 : 0);
-      const slots = this.#capacity.slotsOf(resources);
-      return { modelId: id, modelVersion: version, slots, hardware: hardwareOf(this.#capacity.cpus, gpus) };
+    return [...this.#models.values()].map((model) => {
+      const { id, version } = model.manifest;
+      return { modelId: id, modelVersion: version, slots: this.#slots.slotsOf(model), hardware: this.#slots.offeredHardware(model) };
     });
   }
 
@@ -180,8 +187,8 @@ export class WorkerHost {
       bootId: identity.start.split(':')[0] ?? '',
       pid: identity.pid,
       processStart: identity.start,
-      cpus: this.#capacity.cpus,
-      gpus: this.#capacity.gpus,
+      cpus: this.#slots.cpus,
+      gpus: this.#slots.gpus,
       offers: this.#offers(),
       version: VERSION,
     });
@@ -221,8 +228,9 @@ export class WorkerHost {
     if (long.length === 0) return;
     const small = new Set(await modelsOfSmallJobs(this.#options.db, this.#modelIds()));
     const waiting = this.#wantedModels().filter(({ manifest }) => small.has(manifest.id));
-    for (const needsGpu of new Set(waiting.map(({ manifest }) => manifest.resources.gpus > 0)))
-      long.find((run) => !needsGpu || run.share.gpus.length > 0)?.yieldRows();
+    const needs = waiting.map((model) => ({ pool: poolOf(model)?.name, gpu: this.#slots.needsGpu(model) }));
+    for (const { pool, gpu } of new Map(needs.map((need) => [JSON.stringify(need), need])).values())
+      long.find(({ share }) => share.pool === pool && (!gpu || share.gpus.length > 0))?.yieldRows();
   }
 
   async #wakeLater(modelId: string): Promise<void> {
@@ -285,15 +293,15 @@ export class WorkerHost {
 
   /** Takes a run of one version of a model where it finds room and rows. */
   async #claimRows(model: InstalledModel): Promise<ClaimEnd> {
-    const isGpuWanted = this.#wantedModels().some(({ manifest }) => manifest.resources.gpus > 0);
-    const room = this.#capacity.room(model.manifest.resources, !isGpuWanted);
+    const isGpuWanted = this.#wantedModels().some((each) => this.#slots.needsGpu(each));
+    const room = this.#slots.room(model, !isGpuWanted);
     if (this.#isStopping || !room) return 'no_room';
-    const hardware = hardwareOf(this.#capacity.cpus, this.#capacity.gpus.slice(0, room.gpus));
+    const hardware = this.#slots.hardwareOf(model, this.#slots.gpus.slice(0, room.gpus));
     const pace = await this.#paceOn(model.manifest, hardware);
     const claimed = await this.#claim(model, room.slots, pace);
     if (!claimed) return 'nothing_left';
     if (claimed === 'busy') return 'busy';
-    const share = this.#capacity.take(versionKey(model), model.manifest.resources, { slots: claimed.slots, gpus: room.gpus });
+    const share = this.#slots.take(model, versionKey(model), { slots: claimed.slots, gpus: room.gpus });
     const run = new HeldRun(this.#options, claimed, model, pace, share);
     this.#runs.set(run, this.#finish(run, model));
     return 'taken';
@@ -312,11 +320,12 @@ export class WorkerHost {
     });
   }
 
-  async #finish(run: HeldRun, { manifest }: InstalledModel): Promise<void> {
+  async #finish(run: HeldRun, model: InstalledModel): Promise<void> {
+    const { manifest } = model;
     let isFaulty = false;
     try {
       const measured = await run.run();
-      const hardware = hardwareOf(this.#capacity.cpus, run.share.gpus);
+      const hardware = this.#slots.hardwareOf(model, run.share.gpus);
       this.#paces.set(paceKey(manifest, hardware), updatePace(await this.#paceOn(manifest, hardware), measured));
       await learnTiming(this.#options.db, manifest.id, manifest.version, hardware, measured);
     } catch (error) {
@@ -327,7 +336,8 @@ export class WorkerHost {
       );
     }
     this.#runs.delete(run);
-    this.#capacity.giveBack(run.share);
+    this.#slots.giveBack(run.share);
+    if (run.share.pool !== undefined) void this.#sweeper?.look();
     this.#want(manifest.id);
     if (isFaulty) this.#pumpLater(FAULT_PAUSE_MS);
     else void this.#pump();
@@ -352,6 +362,7 @@ export class WorkerHost {
 
   /** A missed notice is made good by the next heartbeat. */
   #handleCancel(payload: string | undefined): void {
+    void this.#sweeper?.look();
     if (payload === undefined) {
       void this.#beat();
       return;
@@ -373,6 +384,7 @@ export class WorkerHost {
   }
 
   async #beatOnce(): Promise<void> {
+    void this.#sweeper?.look();
     const runs = [...this.#runs.keys()];
     try {
       const live = await heartbeat(

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { protocol } from '@omtx/contract';
 import type { InstalledModel } from '../catalog/registry.ts';
-import { checkResult } from '../runners/process/check-result.ts';
+import { checkResult } from '../runners/check-result.ts';
 import { commandOf, environmentOf, parseMessage } from '../runners/process/worker-launch.ts';
 import { WorkerProcess } from '../runners/process/worker-process.ts';
 import { isReady, readExample, type ReadyExample } from './read-example.ts';

@@ -61,8 +61,12 @@ export class ModelCommands {
     return runs;
   }
 
+  /** @throws Error where the model has no worker that could speak it */
   async testProtocol(target: string): Promise<readonly ConformanceFinding[]> {
-    return testConformance(await this.#runnable(target), await this.#runSettings());
+    const model = await this.#runnable(target);
+    const { id, runner } = model.manifest;
+    if (runner.kind === 'http') throw new Error(`${id} is a server over HTTP and has no worker; "omtx models test ${id}" asks the server.`);
+    return testConformance(model, await this.#runSettings());
   }
 
   async disable(id: string, reason: string): Promise<void> {
@@ -114,14 +118,15 @@ export class ModelCommands {
   }
 
   #registry(more: readonly string[] = []): Promise<Registry> {
-    const { dataDir, modelsDirs, offeredModels, programPath } = this.#config;
-    return readRegistry({ dataDir, folders: [...modelsDirs, ...more], offeredModels, programPath });
+    const { dataDir, modelsDirs, offeredModels, programPath, egress, secrets } = this.#config;
+    const outbound = { hosts: egress, secrets };
+    return readRegistry({ dataDir, folders: [...modelsDirs, ...more], offeredModels, programPath, outbound });
   }
 
   async #runSettings() {
-    const { cpus, programPath } = this.#config;
+    const { cpus, programPath, egress, secrets } = this.#config;
     const gpus = await findGpus({ programPath, count: this.#config.gpus, visible: this.#config.visibleGpus });
-    return { cpus, gpus, programPath, pythonPath: PYTHON_LIBRARIES, signal: this.#signal };
+    return { cpus, gpus, programPath, pythonPath: PYTHON_LIBRARIES, outbound: { hosts: egress, secrets }, signal: this.#signal };
   }
 }
 

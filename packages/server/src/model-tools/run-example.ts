@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { newJobId, newRunId, type Failure } from '@omtx/contract';
 import type { InstalledModel } from '../catalog/registry.ts';
 import { HostCapacity, type Gpu } from '../domain/host-capacity.ts';
+import type { Outbound } from '../runners/http/endpoint.ts';
+import { HttpRunner } from '../runners/http/http-runner.ts';
 import { ProcessRunner } from '../runners/process/process-runner.ts';
+import { MemoryLedger } from '../runners/remote-ledger.ts';
+import { RunnerByKind } from '../runners/runner-by-kind.ts';
 import type { RunnerEvent, RunnerHooks, RunnerOutcome } from '../runners/runner.ts';
 import { isReady, readExample, type ReadyExample } from './read-example.ts';
 
@@ -14,6 +18,7 @@ export interface RunSettings {
   readonly gpus: readonly Gpu[];
   readonly pythonPath: string;
   readonly programPath: string;
+  readonly outbound: Outbound;
   readonly signal: AbortSignal;
 }
 
@@ -37,9 +42,14 @@ export async function runExample(model: InstalledModel, file: string, settings: 
   return { file, seconds, outcome, unmet: isReady(example) ? unmetOf(example, outcome) : [] };
 }
 
-async function runReady(model: InstalledModel, example: ReadyExample, { signal, ...settings }: RunSettings): Promise<RunnerOutcome> {
+async function runReady(
+  model: InstalledModel,
+  example: ReadyExample,
+  { signal, outbound, ...settings }: RunSettings,
+): Promise<RunnerOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'omtx-example-'));
-  const runner = new ProcessRunner({ ...settings, folder: join(folder, 'workers'), idleSeconds: 60 });
+  const processes = new ProcessRunner({ ...settings, folder: join(folder, 'workers'), idleSeconds: 60 });
+  const runner = new RunnerByKind(processes, [new HttpRunner(outbound, new MemoryLedger())]);
   const shard = {
     runId: newRunId(),
     batchId: newJobId(),

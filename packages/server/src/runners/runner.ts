@@ -1,7 +1,8 @@
-/** How a model is executed, behind one interface: a warm process today, an HTTP service or Slurm later. */
+/** How a model is executed, behind one interface: a warm process, or a server elsewhere. */
 import type { Failure, JobId, RunId } from '@omtx/contract';
 import type { Note } from '@omtx/contract/protocol';
 import type { InstalledModel } from '../catalog/registry.ts';
+import type { RemoteKind, RemoteTask } from '../domain/remote-task.ts';
 
 /** One row as a run holds it. */
 export interface ShardRow {
@@ -88,9 +89,17 @@ export interface RunnerHooks {
 export interface Runner {
   /**
    * Runs a shard; yields each row's outcome as it comes, in any order, and ends when all are told or the worker is lost.
-   * Throws only on bugs. An abort of `signal` stops all child work within 2 s, with the whole process group, and blames no row.
+   * Throws only on bugs. An abort of `signal` stops all child work within 2 s, with the whole process group, and blames no row; a remote
+   * runner leaves its work to the next run of the rows.
    */
   run(shard: Shard, hooks: RunnerHooks, signal: AbortSignal): AsyncIterable<RunnerEvent>;
   /** Ends warm workers; rows in flight are the caller's to wait for first. */
   stop(): Promise<void>;
+}
+
+/** A runner whose work goes on elsewhere when its run, or this process, ends. */
+export interface RemoteRunner extends Runner {
+  readonly kind: RemoteKind;
+  /** Stops the work of a task for which nobody waits, and takes away what it left. @returns false when it has to be tried again */
+  release(task: RemoteTask, model: InstalledModel, signal: AbortSignal): Promise<boolean>;
 }

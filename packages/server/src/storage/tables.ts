@@ -13,6 +13,7 @@ import type {
 } from '@omtx/contract';
 import type { ColumnType, Generated } from 'kysely';
 import type { Gpu } from '../domain/host-capacity.ts';
+import type { RemoteKind } from '../domain/remote-task.ts';
 import type { SizeFit } from '../domain/size-fit.ts';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -380,6 +381,26 @@ export interface UploadsTable {
   expires_at: Time;
 }
 
+export interface RemoteTasksTable {
+  id: string;
+  kind: RemoteKind;
+  model_id: string;
+  model_version: string;
+  batch_id: JobId;
+  remote_id: string | null;
+  is_ended: Generated<boolean>;
+  answer_sha256: string | null;
+  created_at: Time;
+  accepted_at: NullableTime;
+}
+
+export interface RemoteRowsTable {
+  batch_id: JobId;
+  index: number;
+  attempt: number;
+  task_id: string;
+}
+
 export interface RowStatesView extends BatchRowsTable {
   shown_status: JobStatus;
   shown_outcome: RowOutcome | null;
@@ -409,6 +430,8 @@ export interface Tables {
   job_events: JobEventsTable;
   legacy_usage: LegacyUsageTable;
   remote_calls: RemoteCallsTable;
+  remote_tasks: RemoteTasksTable;
+  remote_rows: RemoteRowsTable;
   row_checks: RowChecksTable;
   search_documents: SearchDocumentsTable;
   search_words: SearchWordsTable;

@@ -9,10 +9,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure, protocol } from '@omtx/contract';
 import type { ProducedFile, RunnerEvent, RunnerHooks, Shard, ShardRow } from '../runner.ts';
-import { Channel } from './channel.ts';
-import { checkFailure, checkFiles, checkResult } from './check-result.ts';
+import { Channel } from '../channel.ts';
+import { checkFailure, checkFiles, checkResult } from '../check-result.ts';
 import { watchMemory } from './memory-watch.ts';
-import { READ_CHARACTERS, speaksOfMemory } from './speaks-of-memory.ts';
+import { READ_CHARACTERS, speaksOfMemory } from '../speaks-of-memory.ts';
 import { describeEnd, type Happening as WorkerHappening, type OpenShard, type WarmWorker } from './warm-worker.ts';
 
 type Happening =

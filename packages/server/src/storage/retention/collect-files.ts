@@ -54,7 +54,8 @@ export async function collectFiles(
 }
 
 const unnamed = sql`
-  not exists (select from artifact_uses u where u.sha256 = a.sha256) and not exists (select from uploads p where p.sha256 = a.sha256)`;
+  not exists (select from artifact_uses u where u.sha256 = a.sha256) and not exists (select from uploads p where p.sha256 = a.sha256)
+  and not exists (select from remote_tasks t where t.answer_sha256 = a.sha256)`;
 
 /** All files that are known, and those of them that nobody names. */
 export async function countFiles(db: Database): Promise<{ readonly known: FileCounts; readonly unnamed: FileCounts }> {

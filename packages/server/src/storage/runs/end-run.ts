@@ -44,14 +44,20 @@ export async function endRun(db: Database, runId: RunId, reason: EndReason): Pro
   });
 }
 
-/** The attempt that was lost is written down and the row gets the next one, so that nothing late can match. */
+/**
+ * The attempt that was lost is written down and the row gets the next one, so that nothing late can match. A row that runs elsewhere goes
+ * on there whatever becomes of the host: it keeps its attempt, by which the next run finds it.
+ */
 async function chargeRowsInFlight(tx: Database, runId: RunId): Promise<void> {
   const run = await lockLiveRun(tx, runId);
   if (!run) return;
   const { rows } = await sql<{ index: number; attempt: number }>`
     select held.index, held.attempt
     from runs, unnest(runs.indexes, runs.attempts) as held (index, attempt)
-    where runs.id = ${runId} and held.index = any (runs.in_flight)`.execute(tx);
+    where runs.id = ${runId} and held.index = any (runs.in_flight)
+      and not exists (
+        select from remote_rows r where r.batch_id = runs.batch_id and r.index = held.index and r.attempt = held.attempt
+      )`.execute(tx);
   const failure = { code: 'lease_lost', message: FAILURE_CODES.lease_lost.title } as const;
   await settleFailures(
     tx,

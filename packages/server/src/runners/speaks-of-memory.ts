@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
-const LIST = join(import.meta.dirname, '..', '..', '..', '..', 'worker-python', 'omtx_worker', 'memory-sayings.json');
+const LIST = join(import.meta.dirname, '..', '..', '..', 'worker-python', 'omtx_worker', 'memory-sayings.json');
 
 /** Patterns mean the same in JavaScript and in Python; both sides test the examples and the others. */
 export const MEMORY_SAYINGS = Value.Parse(

@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { isFailureCode, type Failure, type Manifest, type protocol } from '@omtx/contract';
-import type { ProducedFile, RunnerOutcome } from '../runner.ts';
+import type { ProducedFile, RunnerOutcome } from './runner.ts';
 import { speaksOfMemory } from './speaks-of-memory.ts';
 
 const MESSAGE_CHARACTERS = 4_000;
