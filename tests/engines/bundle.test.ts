@@ -27,9 +27,9 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
   await writeFile(path, change(await readFile(path, 'utf8')));
 }
 
-function commands(dataDir = 'data'): ModelCommands {
+function commands(dataDir = 'data', report: (line: string) => void = () => undefined): ModelCommands {
   const config = readConfig({ OMTX_DATA_DIR: join(folder, dataDir), OMTX_CPUS: '1' }, {});
-  return new ModelCommands(config, () => undefined, new AbortController().signal);
+  return new ModelCommands(config, report, new AbortController().signal);
 }
 
 test('a bundle installs on a machine without a network, and a damaged one is refused', async () => {
@@ -72,4 +72,18 @@ test('a bundle carries wheels and weights, and a machine that can reach neither 
   expect((await stat(stored)).mode & 0o777).toBe(0o444);
   const [run] = await commands('elsewhere').test('my-model', 'health_check');
   expect(run).toMatchObject({ unmet: [], outcome: { kind: 'completed', metrics: { molecular_weight: 1019.15 } } });
+});
+
+test('a real engine is carried with its own lock, and answers as here where no registry can be reached', async () => {
+  const bundle = join(folder, 'propka.tar');
+  await commands().bundle(join(import.meta.dirname, '..', '..', 'models', 'propka'), bundle);
+  vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple');
+  vi.stubEnv('UV_DEFAULT_INDEX', 'http://127.0.0.1:9/simple');
+  vi.stubEnv('UV_NO_CACHE', '1');
+  const told: string[] = [];
+  expect(await commands('elsewhere', (line) => told.push(line)).install(bundle)).toBe('propka 3.5.1');
+  // Nothing is asked of a network, where each try would wait for its limit.
+  expect(told.filter((line) => /installing the package installer|fetching|failed/.test(line))).toEqual([]);
+  const [run] = await commands('elsewhere').test('propka', 'health_check');
+  expect(run).toMatchObject({ unmet: [], outcome: { kind: 'completed', metrics: { 'propka.group_count': 14 } } });
 });

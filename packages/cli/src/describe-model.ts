@@ -1,9 +1,7 @@
 /** One model for a person at a terminal; `--json` has all of it. */
 import { licenseText, sourceText, type ModelDetail } from '@omtx/contract';
 import { columns, wrap } from './columns.ts';
-
-/** What a manifest says of a parameter; its JSON Schema. */
-type Schema = Readonly<Record<string, unknown>>;
+import { allowed, fieldsOf, helpText, isRecord, type Schema } from './describe-schema.ts';
 
 const READABLE_WIDTH = 100;
 
@@ -26,6 +24,7 @@ export function describeModel(model: ModelDetail, width = READABLE_WIDTH): strin
     say(`Source   ${sourceText(source)}`),
     say(`Home     ${homepage}`),
     ...(model.metrics.length === 0 ? [] : ['', ...metricLines(model, say)]),
+    ...inputTables(model, width),
     ...(parameters.length === 0 ? [] : ['', columns(['parameter', 'default', 'allowed', 'what it does'], parameters, { width })]),
     ...(caveats.length === 0 ? [] : ['', 'Know before you use it:', ...caveats.map((caveat) => say(`- ${caveat}`))]),
   ];
@@ -39,25 +38,29 @@ function metricLines({ metrics, rankBy }: ModelDetail, say: (text: string) => st
   });
 }
 
-function parameterRows({ properties }: Schema): readonly (readonly string[])[] {
-  const schemas = Object.entries(isRecord(properties) ? properties : {}).flatMap(([name, schema]) =>
-    isRecord(schema) ? [[name, schema] as const] : [],
-  );
-  return schemas.map(([name, schema]) => [
-    name,
-    schema['default'] === undefined ? '' : JSON.stringify(schema['default']),
-    allowed(schema),
-    typeof schema['description'] === 'string' ? schema['description'] : '',
+function parameterRows(schema: Schema): readonly (readonly string[])[] {
+  return fieldsOf(schema).map(({ path, schema: field }) => [
+    path,
+    field['default'] === undefined ? '' : JSON.stringify(field['default']),
+    allowed(field),
+    helpText(field),
   ]);
 }
 
-function isRecord(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null;
+/** A table per task; tasks that ask for the same have one. */
+function inputTables({ tasks }: ModelDetail, width: number): readonly string[] {
+  const tables = new Map<string, string[]>();
+  for (const task of tasks) {
+    const rows = (['shared', 'own'] as const).flatMap((part) => inputRows(task[part], part));
+    const table = columns(['input', 'for', 'needed', 'allowed', 'what it is'], rows, { width });
+    const names = tables.get(table) ?? [];
+    tables.set(table, [...names, String(task['taskType'])]);
+  }
+  return [...tables].flatMap(([table, names]) => ['', `Input of ${names.join(', ')}`, table]);
 }
 
-function allowed({ minimum, maximum, enum: choices, type }: Schema): string {
-  if (Array.isArray(choices)) return choices.map(String).join(', ');
-  if (typeof minimum === 'number' && typeof maximum === 'number') return `${String(minimum)} to ${String(maximum)}`;
-  if (typeof minimum === 'number') return `from ${String(minimum)}`;
-  return typeof type === 'string' ? type : '';
+function inputRows(schema: unknown, part: 'shared' | 'own'): readonly (readonly string[])[] {
+  if (!isRecord(schema)) return [];
+  const share = part === 'shared' ? 'all rows' : 'each row';
+  return fieldsOf(schema).map(({ path, needed, schema: field }) => [path, share, needed, allowed(field), helpText(field)]);
 }

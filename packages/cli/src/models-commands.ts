@@ -165,11 +165,13 @@ function choiceCommands(): readonly Command[] {
     .requiredOption('--reason <text>', 'why; users are told')
     .action(async (id: string, options: HubOptions & { readonly reason: string }) => {
       await orUsage((await commandsOf(options)).disable(id, options.reason));
+      console.log(`${id} is off; who asks for it is told: ${options.reason}`);
     });
   const enable = withSettings(new Command('enable').description('switch a model on again'))
     .argument('<id>', 'model')
     .action(async (id: string, options: HubOptions) => {
       await orUsage((await commandsOf(options)).enable(id));
+      console.log(`${id} is on again.`);
     });
   const set = withSettings(new Command('set').description('set what a model needs to know of this machine'))
     .argument('<id>', 'model')

@@ -41,6 +41,38 @@ test('what runs here or has an adapter has tests, and its examples fit its schem
   }
 });
 
+interface Field {
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly items?: Field;
+  readonly oneOf?: readonly Field[];
+}
+
+/** What makes a value clear to who types it in; a description may be that of the object around it. */
+const HELP = ['description', 'examples', 'enum', 'default', 'contentMediaType'];
+
+function unclearFields(schema: Field, path: string): readonly string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const isTyped = field.properties === undefined && field.items === undefined && field.oneOf === undefined;
+    const isHelped = !isTyped || schema.description !== undefined || HELP.some((key) => key in field);
+    return [...(field.title === undefined || !isHelped ? [`${path}/${name}`] : []), ...unclearFields(field, `${path}/${name}`)];
+  });
+  return [...own, ...[schema.items ?? [], schema.oneOf ?? []].flat().flatMap((each) => unclearFields(each, path))];
+}
+
+test('every field of a model that runs or has an adapter has a title, and help for who types it in', () => {
+  const unclear = manifests
+    .filter(({ status }) => status !== 'manifest_only')
+    .flatMap(({ id, tasks, parameters }) => [
+      ...tasks.flatMap(({ taskType, shared, own }) =>
+        [shared, own].flatMap((schema) => unclearFields(schema as Field, `${id} ${taskType}`)),
+      ),
+      ...unclearFields(parameters as Field, `${id} parameters`),
+    ]);
+  expect(unclear).toEqual([]);
+});
+
 test('a licence that does not allow commercial use, or is not known, is marked as such', () => {
   const unmarked = manifests.filter(({ license }) => {
     const terms = `${license.code} ${license.weights}`;

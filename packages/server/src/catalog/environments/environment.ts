@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { isErrorCode, withFileLock } from '../../machine/file-lock.ts';
 import { findPython } from './find-python.ts';
 import { runTool, type ToolOptions } from './run-tool.ts';
-import { findOrInstallUv } from './uv.ts';
+import { findOrInstallUv, findUv } from './uv.ts';
 
 /** Raise it when an environment made from the same lock would differ. */
 const FORMAT = 1;
@@ -101,7 +101,8 @@ async function finished(environment: Environment): Promise<Environment | undefin
 async function make(environment: Environment, request: EnsureEnvironmentRequest): Promise<void> {
   const options = { signal: request.signal };
   const python = await findPython(request.pythonVersion);
-  const uv = await findOrInstallUv(request.dataDir, python, request.report, options);
+  // Wheels come with a bundle, so nothing can be fetched: not uv either, for which pip would try some twenty seconds.
+  const uv = request.wheels ? await findUv(request.dataDir) : await findOrInstallUv(request.dataDir, python, request.report, options);
   const tool = uv === undefined ? undefined : await makeWithUv(uv, python, environment, request, options);
   const stamp = {
     digest: environment.digest,

@@ -7,17 +7,23 @@ import { runTool, type ToolOptions } from './run-tool.ts';
 /** Pinned, with the hashes of all platforms. */
 const REQUIREMENTS = join(import.meta.dirname, 'uv-requirements.lock');
 
-/** @returns the program, or undefined when there is neither one on PATH nor a way to install it */
+/** @returns the program where this machine has it: on PATH, or installed here before */
+export async function findUv(dataDir: string): Promise<string | undefined> {
+  for (const uv of ['uv', installedUv(dataDir)]) if (await works(uv)) return uv;
+  return undefined;
+}
+
+/** @returns the program, or undefined when there is neither one on this machine nor a way to install it */
 export async function findOrInstallUv(
   dataDir: string,
   python: string,
   report: (line: string) => void,
   options: ToolOptions,
 ): Promise<string | undefined> {
-  if (await works('uv')) return 'uv';
-  const folder = join(dataDir, 'tools', 'uv');
-  const uv = join(folder, 'bin', 'uv');
-  if (await works(uv)) return uv;
+  const found = await findUv(dataDir);
+  if (found !== undefined) return found;
+  const folder = uvFolder(dataDir);
+  const uv = installedUv(dataDir);
   return withFileLock(
     `${folder}.lock`,
     async () => {
@@ -43,6 +49,9 @@ export async function findOrInstallUv(
     options,
   );
 }
+
+const uvFolder = (dataDir: string): string => join(dataDir, 'tools', 'uv');
+const installedUv = (dataDir: string): string => join(uvFolder(dataDir), 'bin', 'uv');
 
 async function works(uv: string): Promise<boolean> {
   return runTool(uv, ['--version']).then(
