@@ -8,6 +8,8 @@ import { ensureEnvironment } from '../packages/server/src/catalog/environments/e
 import { findPython } from '../packages/server/src/catalog/environments/find-python.ts';
 import { listModelEnvironments, type ModelEnvironment } from '../packages/server/src/catalog/environments/model-environments.ts';
 import { ROOT } from './setup-steps.ts';
+import { BOLTZ_MODEL, makeSmallBoltz, SMALL_BOLTZ_PYTHON } from '../tests/support/small-boltz.ts';
+import { skip } from './tally.ts';
 import { unittestStep, type TestStep } from './test-steps.ts';
 
 const WORKER_LIBRARY = join(ROOT, 'packages', 'worker-python');
@@ -30,7 +32,30 @@ export async function pythonSteps(dataDir: string): Promise<TestStep[]> {
       }),
     );
   }
-  return [...steps, ...(await modelSteps(dataDir, (each) => each.diskBytes <= LARGEST_BYTES))];
+  return [...steps, ...(await modelSteps(dataDir, (each) => each.diskBytes <= LARGEST_BYTES)), smallBoltzStep()];
+}
+
+/** Its own environment is 6 GB; the tests need the program alone, with made-up weights. */
+function smallBoltzStep(): TestStep {
+  const title = 'Model boltz2 (its small form, with made-up weights)';
+  return {
+    title,
+    run: async () => {
+      try {
+        await makeSmallBoltz((line) => {
+          console.log(line);
+        });
+      } catch (error) {
+        return skip(title, error instanceof Error ? error.message : String(error));
+      }
+      return unittestStep({
+        title,
+        python: SMALL_BOLTZ_PYTHON,
+        folder: join(BOLTZ_MODEL, 'tests'),
+        path: [...LIBRARIES, BOLTZ_MODEL],
+      }).run();
+    },
+  };
 }
 
 export async function modelSteps(dataDir: string, isWanted: (each: ModelEnvironment) => boolean): Promise<readonly TestStep[]> {

@@ -17,7 +17,7 @@ from rdkit.Chem import AllChem, rdMolDescriptors
 
 from . import pdbqt
 from .counted import counted
-from .molecules import read_molecule
+from .molecules import keep_largest_fragment, read_molecule
 from .settings import Settings
 
 ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
@@ -49,7 +49,7 @@ class PreparedLigand:
 def prepare_ligand(asked: Mapping[str, Any], settings: Settings) -> PreparedLigand:
     """@param asked `smiles` or `molblock` @raises Failure `invalid_input`, `preparation_failed`"""
     notes: list[Note] = []
-    drawn = keep_largest_fragment(read_molecule(asked), notes)
+    drawn = keep_largest_fragment(read_molecule(asked), notes, "Docked")
     check_molecule(drawn)
     if "smiles" in asked:
         molecule = embed(protonate(drawn, settings, notes), settings.seed, notes)
@@ -67,19 +67,6 @@ def prepare_ligand(asked: Mapping[str, Any], settings: Settings) -> PreparedLiga
         torsions=torsions,
         length_angstrom=_length(molecule),
     )
-
-
-def keep_largest_fragment(molecule: Chem.Mol, notes: list[Note]) -> Chem.Mol:
-    """Most heavy atoms, then weight, then the canonical SMILES, so that the choice does not hang on the order. Charges stay."""
-    fragments = list(Chem.GetMolFrags(molecule, asMols=True, sanitizeFrags=True))
-    if len(fragments) == 1:
-        return molecule
-    smiles = {id(fragment): Chem.MolToSmiles(Chem.RemoveHs(fragment)) for fragment in fragments}
-    fragments.sort(key=lambda fragment: (-fragment.GetNumHeavyAtoms(), -rdMolDescriptors.CalcExactMolWt(fragment), smiles[id(fragment)]))
-    largest, *removed = fragments
-    names = ", ".join(smiles[id(fragment)] for fragment in removed)
-    notes.append(Note("salt_removed", f"Docked as {smiles[id(largest)]}, the largest fragment; removed: {names}."))
-    return largest
 
 
 def check_molecule(molecule: Chem.Mol) -> None:

@@ -1,5 +1,6 @@
 export * from './campaign.ts';
 export * from './change-job.ts';
+export * from './complex.ts';
 export * from './events.ts';
 export * from './exports.ts';
 export * from './failures.ts';

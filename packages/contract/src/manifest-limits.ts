@@ -43,5 +43,17 @@ export const LimitRule = Type.Union([
     { pointer: Pointer, allowed: Type.Array(Type.Enum(MOLECULE_KINDS), { minItems: 1, maxItems: 10 }) },
     'Kinds of molecules that a task takes: the field `type` of each entry of a list.',
   ),
+  Type.Object(
+    { rule: Type.Literal('letters'), pointer: Pointer, kind: Type.Enum(['protein', 'dna', 'rna']), ...tasks },
+    {
+      ...closed,
+      description:
+        'Letters of each chain are of its kind (the field `type` of an entry, else `kind`), in either case; white space is passed over.',
+    },
+  ),
+  Type.Object(
+    { rule: Type.Literal('complex'), ...tasks },
+    { ...closed, description: 'Molecules, constraints, templates and affinity of a complex fit together (contract/src/complex.ts).' },
+  ),
 ]);
 export type LimitRule = Static<typeof LimitRule>;

@@ -40,10 +40,18 @@ export const ManifestTask = Type.Object(
       description: 'Names of input arrays whose entries become rows; the first one is the name in the schema of the task.',
     }),
     molecule: Type.Optional(Molecule),
+    rankBy: Type.Optional(
+      Type.Union([Id, Type.Null()], { description: 'Orders the rows of this task in place of the rankBy of the model; null for none.' }),
+    ),
   },
   closed,
 );
 export type ManifestTask = Static<typeof ManifestTask>;
+
+/** The metric that orders the rows of a task, best first; every result of it must have that metric. */
+export function rankingOf(manifest: Pick<Manifest, 'rankBy'>, task: Pick<ManifestTask, 'rankBy'> | undefined): string | undefined {
+  return task?.rankBy === undefined ? manifest.rankBy : (task.rankBy ?? undefined);
+}
 
 const Environment = Type.Object(
   {

@@ -33,11 +33,18 @@ function checkMetrics({ id, metrics, ownMetrics = [] }: Manifest): readonly stri
   ];
 }
 
-function checkRanking({ rankBy, metrics, ownMetrics = [] }: Manifest): readonly string[] {
-  if (rankBy === undefined) return [];
-  if (!metrics.includes(rankBy)) return [`rankBy: "${rankBy}" is not listed in metrics${didYouMean(rankBy, metrics)}`];
+function checkRanking(manifest: Manifest): readonly string[] {
+  const places = [
+    ['rankBy', manifest.rankBy],
+    ...manifest.tasks.map((task) => [`task ${task.taskType}: rankBy`, task.rankBy] as const),
+  ] as const;
+  return places.flatMap(([place, rankBy]) => (rankBy === undefined || rankBy === null ? [] : checkRank(place, rankBy, manifest)));
+}
+
+function checkRank(place: string, rankBy: string, { metrics, ownMetrics = [] }: Manifest): readonly string[] {
+  if (!metrics.includes(rankBy)) return [`${place}: "${rankBy}" is not listed in metrics${didYouMean(rankBy, metrics)}`];
   const definition = SHARED_METRICS_BY_ID.get(rankBy) ?? ownMetrics.find((metric) => metric.id === rankBy);
-  return definition?.direction === 'none' ? [`rankBy: "${rankBy}" has no better end, so nothing can be ranked by it`] : [];
+  return definition?.direction === 'none' ? [`${place}: "${rankBy}" has no better end, so nothing can be ranked by it`] : [];
 }
 
 function checkParameters({ parameters }: Manifest): readonly string[] {

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Complex, rankingOf, type Manifest } from '@omtx/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadRegistry } from './load-registry.ts';
 import { readManifest } from './read-manifest.ts';
@@ -290,14 +291,31 @@ test.each<[string, Loose, string]>([
   expect(reading).toMatchObject({ kind: 'broken', reasons: expect.arrayContaining([expect.stringContaining(reason)]) as string[] });
 });
 
-test('the manifest of boltz2 is sound, and says that nothing runs it here', async () => {
+test('the manifest of boltz2 is sound, and says what the operator brings', async () => {
   await cp(BOLTZ2, join(folder, 'boltz2'), { recursive: true });
   const registry = await load([folder]);
   expect(registry.broken).toEqual([]);
   expect(registry.models.get('boltz2')).toMatchObject({
     kind: 'not_installed',
-    remedy: expect.stringContaining('OMTX_OFFERED_MODELS') as string,
+    remedy: expect.stringContaining('Run "omtx models set boltz2 cache=VALUE"') as string,
   });
   expect((await load([folder], found, ['boltz2'])).models.get('boltz2')?.kind).toBe('offered');
-  expect(JSON.parse(await readFile(join(BOLTZ2, 'model.json'), 'utf8'))).toMatchObject({ rankBy: 'affinity_probability' });
+  const manifest = JSON.parse(await readFile(join(BOLTZ2, 'model.json'), 'utf8')) as Manifest;
+  const ranks = Object.fromEntries(manifest.tasks.map((task) => [task.taskType, rankingOf(manifest, task)]));
+  expect(ranks).toMatchObject({ protein_ligand_binding: 'affinity_probability', protein_structure: 'confidence_score' });
+});
+
+test('boltz2 takes a complex in the form of the contract', async () => {
+  const manifest = JSON.parse(await readFile(join(BOLTZ2, 'model.json'), 'utf8')) as Manifest;
+  const own = manifest.tasks.find(({ taskType }) => taskType === 'protein_complex')?.own as { properties?: object } | undefined;
+  expect(own?.properties).toMatchObject(JSON.parse(JSON.stringify(Complex.properties)) as object);
+});
+
+test('a task ranks by a metric of the model, or by none', async () => {
+  const task = { ...(SOUND['tasks'] as readonly Loose[])[0], rankBy: 'nonsense' };
+  expect(await readManifest(await writeModel('toy', { ...SOUND, tasks: [task] }))).toMatchObject({
+    reasons: [expect.stringContaining('rankBy: "nonsense" is not listed in metrics')],
+  });
+  expect(rankingOf({ rankBy: 'a' }, { rankBy: null })).toBeUndefined();
+  expect(rankingOf({ rankBy: 'a' }, {})).toBe('a');
 });

@@ -110,3 +110,29 @@ test('poses are counted by their records, and each by its atoms; a record that c
   expect(breach('sdf_atoms', 200)).toBe('Model "m" takes at most 200 atoms; pose 2 has 205. Change the molecule or choose another model.');
   expect(breach('sdf_atoms', 200, 'garbage')).toBeUndefined();
 });
+
+test('a letter that is no residue is refused with its place; white space and lower case are letters of the chain', () => {
+  const limits = [
+    { rule: 'letters', pointer: '/proteinSequence', kind: 'protein' },
+    { rule: 'letters', pointer: '/molecules', kind: 'protein' },
+  ] as const;
+  expect(checkLimits('m', limits, { taskType: 't', input: { proteinSequence: 'mkv MKX\n' } })).toBeUndefined();
+  expect(checkLimits('m', limits, { taskType: 't', input: { proteinSequence: 'MK V-K' } })?.message).toBe(
+    'Model "m" does not know the letter - at position 4 of the sequence (protein); it takes ACDEFGHIKLMNPQRSTVWYX.',
+  );
+  const molecules = [
+    { type: 'rna', id: 'R', sequence: 'ACGT' },
+    { type: 'ligand', smiles: 'C' },
+  ];
+  expect(checkLimits('m', limits, { taskType: 't', input: { molecules } })?.message).toBe(
+    'Model "m" does not know the letter T at position 4 of chain R (rna); it takes ACGUN.',
+  );
+});
+
+test('a complex whose parts do not fit is beyond a limit', () => {
+  const input = { molecules: [{ type: 'ligand', smiles: 'C', ccd: 'GOL' }] };
+  expect(checkLimits('m', [{ rule: 'complex' }], { taskType: 't', input })).toEqual({
+    code: 'rejected_limit',
+    message: 'Molecule 1 is a ligand: give exactly one of smiles and ccd.',
+  });
+});

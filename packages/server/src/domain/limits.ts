@@ -1,5 +1,6 @@
 /** Limits of a model, checked before any work starts. */
 import type { LimitRule, Rejection } from '@omtx/contract';
+import { complexFault } from './complex.ts';
 import { isRecord, valueAt, type FreeObject } from './free-object.ts';
 import { atomsOfMolblock } from './input-size.ts';
 
@@ -59,6 +60,10 @@ function breachOf(modelId: string, rule: LimitRule, { molecule, input, taskType 
       return typeof value === 'string' ? oddRecord(modelId, rule, value) : undefined;
     case 'molecule_kinds':
       return unknownKinds(modelId, taskType, rule.allowed, value);
+    case 'letters':
+      return oddLetter(modelId, rule.kind, value);
+    case 'complex':
+      return complexFault(input);
     default:
       return rule satisfies never;
   }
@@ -155,8 +160,34 @@ function longChain(modelId: string, bounds: Bounds, value: unknown): string | un
   return undefined;
 }
 
-/** A sequence, or a list of sequences and of `{ id?, sequence }`; chains without an id are called A, B, C ... */
-function chainsOf(value: unknown): readonly { readonly subject: string; readonly sequence: string }[] {
+type PolymerKind = Extract<LimitRule, { rule: 'letters' }>['kind'];
+
+/** X and N stand for a residue or base that is not known. */
+const LETTERS: Readonly<Record<PolymerKind, string>> = { protein: 'ACDEFGHIKLMNPQRSTVWYX', dna: 'ACGTN', rna: 'ACGUN' };
+
+function oddLetter(modelId: string, otherwise: PolymerKind, value: unknown): string | undefined {
+  for (const { subject, sequence, kind } of chainsOf(value)) {
+    const letters = sequence.replaceAll(/\s/g, '').toUpperCase();
+    const allowed = LETTERS[kind ?? otherwise];
+    const place = [...letters].findIndex((letter) => !allowed.includes(letter));
+    if (place >= 0)
+      return `Model "${modelId}" does not know the letter ${letters[place] ?? ''} at position ${String(place + 1)} of ${subject} (${kind ?? otherwise}); it takes ${allowed}.`;
+  }
+  return undefined;
+}
+
+function isPolymerKind(value: unknown): value is PolymerKind {
+  return typeof value === 'string' && Object.hasOwn(LETTERS, value);
+}
+
+interface NamedChain {
+  readonly subject: string;
+  readonly sequence: string;
+  readonly kind?: PolymerKind;
+}
+
+/** A sequence, or a list of sequences and of `{ id?, type?, sequence }`; chains without an id are called A, B, C ... */
+function chainsOf(value: unknown): readonly NamedChain[] {
   if (typeof value === 'string') return [{ subject: 'the sequence', sequence: value }];
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown, index) => {
@@ -164,6 +195,7 @@ function chainsOf(value: unknown): readonly { readonly subject: string; readonly
     if (typeof sequence !== 'string') return [];
     const id =
       isRecord(entry) && typeof entry['id'] === 'string' ? entry['id'] : index < 26 ? String.fromCodePoint(65 + index) : String(index + 1);
-    return [{ subject: `chain ${id}`, sequence }];
+    const kind = isRecord(entry) && isPolymerKind(entry['type']) ? { kind: entry['type'] } : {};
+    return [{ subject: `chain ${id}`, sequence, ...kind }];
   });
 }

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { protocol } from '@omtx/contract';
+import { rankingOf, type protocol } from '@omtx/contract';
 import type { InstalledModel } from '../catalog/registry.ts';
 import { checkResult } from '../runners/check-result.ts';
 import { commandOf, environmentOf, parseMessage } from '../runners/process/worker-launch.ts';
@@ -116,7 +116,8 @@ class Conversation {
     const answer = await this.#nextOf(['result', 'failure'], this.#model.manifest.timeoutSeconds);
     if (answer.type === 'failure') return `it failed with ${answer.code}: ${answer.message}`;
     if (answer.type !== 'result' || answer.row !== row) return 'the answer names another row';
-    const outcome = await checkResult(this.#model.manifest, answer, folder);
+    const { manifest } = this.#model;
+    const outcome = await checkResult(manifest, rankingOf(manifest, this.#example.task) ?? null, answer, folder);
     if (outcome.kind === 'failed') return outcome.failure.message;
     const unmet = unmetOf(this.#example, outcome);
     return unmet.length === 0 ? undefined : unmet.join('; ');

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newJobId, newRunId, type Failure } from '@omtx/contract';
+import { newJobId, newRunId, rankingOf, type Failure } from '@omtx/contract';
 import type { InstalledModel } from '../catalog/registry.ts';
 import { HostCapacity, type Gpu } from '../domain/host-capacity.ts';
 import type { Outbound } from '../runners/http/endpoint.ts';
@@ -57,6 +57,7 @@ async function runReady(
     shared: example.shared,
     parameters: example.parameters,
     seed: example.seed,
+    rankBy: rankingOf(model.manifest, example.task) ?? null,
     timeoutSeconds: model.manifest.timeoutSeconds,
     rows: [{ index: 0, attempt: 1, input: example.own }],
     slots: 1,

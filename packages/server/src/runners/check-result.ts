@@ -7,12 +7,17 @@ import { speaksOfMemory } from './speaks-of-memory.ts';
 
 const MESSAGE_CHARACTERS = 4_000;
 
-/** @param folder the row's own, absolute */
-export async function checkResult(manifest: Manifest, result: protocol.RowResult, folder: string): Promise<RunnerOutcome> {
+/** @param rankBy metric that every result of the job must have @param folder the row's own, absolute */
+export async function checkResult(
+  manifest: Manifest,
+  rankBy: string | null,
+  result: protocol.RowResult,
+  folder: string,
+): Promise<RunnerOutcome> {
   const undeclared = undeclaredNames(manifest, result);
   if (undeclared !== undefined) return failed('protocol_error', undeclared);
-  if (manifest.rankBy !== undefined && result.metrics[manifest.rankBy] === undefined)
-    return failed('missing_output', `The result has no ${manifest.rankBy}, by which ${manifest.id} ranks.`);
+  if (rankBy !== null && result.metrics[rankBy] === undefined)
+    return failed('missing_output', `The result has no ${rankBy}, by which ${manifest.id} ranks.`);
   const files = await checkFiles(manifest, 'row', result.artifacts, folder);
   if (typeof files === 'string') return failed('missing_output', files);
   const { metrics, notes } = result;

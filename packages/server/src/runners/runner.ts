@@ -20,6 +20,8 @@ export interface Shard {
   readonly shared: Readonly<Record<string, unknown>>;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly seed: number;
+  /** Metric that ranks the rows: a result without it is none. */
+  readonly rankBy: string | null;
   /** Limit of one row in seconds, from the moment the worker starts it. */
   readonly timeoutSeconds: number;
   /** Most memory of one row, where it is not the manifest's. */

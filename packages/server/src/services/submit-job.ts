@@ -1,6 +1,15 @@
 /** Submit: one use case for one row and for many. After it has answered, nothing can be lost. */
 import { createHash } from 'node:crypto';
-import { HubError, newJobId, type JobId, type MetricDefinition, type OwnerId, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
+import {
+  HubError,
+  newJobId,
+  rankingOf,
+  type JobId,
+  type MetricDefinition,
+  type OwnerId,
+  type SubmitAnswer,
+  type SubmitJob,
+} from '@omtx/contract';
 import { isRecord } from '../domain/free-object.ts';
 import { laneOf, type Lane } from '../domain/lane.ts';
 import { OriginalColumns } from '../domain/library/original-columns.ts';
@@ -35,7 +44,8 @@ export async function storeSubmission(
 ): Promise<SubmitAnswer> {
   const { body, manifest, jobType, routedBy, shared, parameters, rows, warnings } = prepared;
   refuseRejected(prepared);
-  const metric = manifest.rankBy === undefined ? undefined : ctx.registry().metrics.get(manifest.rankBy);
+  const rankBy = rankingOf(manifest, prepared.task);
+  const metric = rankBy === undefined ? undefined : ctx.registry().metrics.get(rankBy);
   const job: JobToStore = {
     id: newJobId(),
     jobType,
@@ -46,7 +56,7 @@ export async function storeSubmission(
     routedBy,
     tags: body.tags ?? [],
     parameters,
-    rankBy: manifest.rankBy ?? null,
+    rankBy: rankBy ?? null,
     rankAscending: ascends(metric),
     seed: body.seed ?? DEFAULT_SEED,
     timeoutSeconds: body.timeoutSeconds ?? manifest.timeoutSeconds,

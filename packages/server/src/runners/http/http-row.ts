@@ -304,6 +304,7 @@ export class HttpRow {
     const { endpoint, runner, shard, row, signal } = this.#parts;
     return {
       manifest: shard.model.manifest,
+      rankBy: shard.rankBy,
       runner,
       folder: join(shard.folder, `row-${String(row.index)}`),
       redact: (text) => endpoint.redact(text),

@@ -38,11 +38,12 @@ async function shard(
   manifest: Partial<Manifest> = {},
 ): Promise<Shard> {
   const runId = newRunId();
+  const remote = await remoteManifest(httpRunner(server.url, change), manifest);
   return {
     runId,
     batchId: newJobId(),
     model: {
-      manifest: await remoteManifest(httpRunner(server.url, change), manifest),
+      manifest: remote,
       folder,
       pythons: {},
       environmentDigest: undefined,
@@ -53,6 +54,7 @@ async function shard(
     shared: {},
     parameters: {},
     seed: 7,
+    rankBy: remote.rankBy ?? null,
     timeoutSeconds: 20,
     rows: smiles.map((each, index) => ({ index, attempt: 1, input: { ligand: { smiles: each } } })),
     slots: 2,

@@ -45,6 +45,7 @@ function shard(ligands: readonly object[], more: Partial<Shard> = {}, changed: P
     shared: {},
     parameters: {},
     seed: 42,
+    rankBy: manifest.rankBy ?? null,
     timeoutSeconds: 20,
     rows: ligands.map((ligand, index) => ({ index, attempt: 1, input: { ligand } })),
     slots: 2,

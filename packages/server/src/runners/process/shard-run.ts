@@ -230,7 +230,7 @@ export class ShardRun {
     this.#land(flight);
     if (!flight.stopping) {
       const { row, startedAtMs, folder } = flight;
-      const outcome = await checkResult(this.#shard.model.manifest, result, folder);
+      const outcome = await checkResult(this.#shard.model.manifest, this.#shard.rankBy, result, folder);
       this.#hasTold = true;
       yield { kind: 'outcome', index: row.index, attempt: row.attempt, startedAtMs, outcome };
     }
