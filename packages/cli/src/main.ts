@@ -13,6 +13,7 @@ import { jobCommands } from './job-commands.ts';
 import { limitsCommand } from './limits-command.ts';
 import { modelsCommand } from './models-commands.ts';
 import { retentionCommands } from './retention-commands.ts';
+import { searchCommands } from './search-commands.ts';
 import { resultsCommand } from './results-command.ts';
 
 const interrupted = new AbortController();
@@ -43,6 +44,7 @@ function program(): Command {
   const commands = [
     ...jobCommands(interrupted.signal),
     resultsCommand(),
+    ...searchCommands(),
     ...retentionCommands(),
     campaignCommand(interrupted.signal),
     ...changeCommands(),

@@ -8,7 +8,10 @@ import {
   type CampaignQuote,
   type CampaignSummary,
   type CampaignTable,
+  type BulkAnswer,
+  type BulkJobs,
   type CancelJob,
+  type CompoundAnswer,
   type ChangeLimits,
   type ChangeProject,
   type DeletedJob,
@@ -34,6 +37,7 @@ import {
   type RecountAnswer,
   type QueuesAnswer,
   type RowDetail,
+  type RowMatches,
   type RowsAnswer,
   type RowView,
   type RowViewText,
@@ -333,6 +337,26 @@ export class OmtxClient {
   }
 
   /** The whole job, one child by its id, or rows of a batch. */
+  /** Tag, untag, cancel or delete many jobs. Without `confirm` nothing changes; the answer's `found` is the number to confirm. */
+  bulkJobs(wish: BulkJobs): Promise<BulkAnswer> {
+    return this.#json('/jobs/bulk', post(wish));
+  }
+
+  /** One compound in all jobs, by InChIKey (or its first block) or by SMILES. */
+  findCompound(query: {
+    readonly inchikey?: string;
+    readonly smiles?: string;
+    readonly limit?: number;
+    readonly cursor?: string;
+  }): Promise<CompoundAnswer> {
+    return this.#json(`/compounds${queryString(query)}`);
+  }
+
+  /** How many ligands hold a structure, so far; the search goes on until `isDone`. */
+  countRowMatches(id: string, query: Pick<RowViewText, 'substructure' | 'similarTo' | 'minSimilarity'>): Promise<RowMatches> {
+    return this.#json(`/jobs/${encodeURIComponent(id)}/rows/matches${queryString(query)}`);
+  }
+
   cancelJob(id: string, wish: CancelJob = null): Promise<JobSummary> {
     return this.#change(id, 'cancel', wish);
   }

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   job_not_found: { status: 404, title: 'No such job' },
   campaign_not_found: { status: 404, title: 'No such campaign' },
   view_stale: { status: 409, title: 'The rows have changed since the order was given' },
+  count_changed: { status: 409, title: 'Another number of jobs is meant than was confirmed' },
   row_not_found: { status: 404, title: 'No such row' },
   upload_not_found: { status: 404, title: 'No such upload' },
   upload_unusable: { status: 422, title: 'The file that was sent cannot be read' },

@@ -12,6 +12,7 @@ import { GPU_NEEDS, MODEL_STATES, ModelDetail, ModelSummary } from './model-view
 import { LegacyUsage, QueuesAnswer, WorkerView } from './operator-views.ts';
 import { ChangeProject, DeletedJob, Project, ProjectParams, StoredFiles, Swept } from './retention.ts';
 import { ArtifactLink } from './exports.ts';
+import { SEARCH_ROUTES } from './search-routes.ts';
 import { CacheFigures, RecountAnswer, Statistics } from './statistics.ts';
 import { TaskType } from './tasks.ts';
 import { Upload, UploadQuery } from './uploads.ts';
@@ -128,6 +129,7 @@ export const ROUTES = {
     ),
     answer: JobsAnswer,
   },
+  ...SEARCH_ROUTES,
   getStatistics: {
     method: 'GET',
     path: '/api/v4/statistics',

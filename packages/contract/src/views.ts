@@ -11,7 +11,7 @@ export const VERSION_HEADER = 'omtx-version';
 export const COUNT_HEADER = 'omtx-count';
 
 /** Sort keys that are no metrics. `rank` is the order of the ranking metric, best first. */
-export const ROW_SORT_KEYS = ['index', 'rank', 'name', 'status', 'outcome', 'code', 'seconds'] as const;
+export const ROW_SORT_KEYS = ['index', 'rank', 'name', 'status', 'outcome', 'code', 'seconds', 'similarity'] as const;
 /** Columns that are no metrics. `outcome` is the place in ROW_OUTCOMES, `status` that in JOB_STATUSES. */
 export const ROW_COLUMNS = ['index', 'rank', 'outcome', 'status', 'seconds', 'score'] as const;
 
@@ -24,7 +24,7 @@ export const RowViewQuery = {
     Type.String({
       maxLength: 400,
       description:
-        'Sort keys, such as `-docking_score,name`: index, rank, name, status, outcome, code, seconds, or any metric; `-` turns a key around. Rows without a value come last.',
+        'Sort keys, such as `-docking_score,name`: index, rank, name, status, outcome, code, seconds, similarity (first, and with `similarTo`), or any metric; `-` turns a key around. Rows without a value come last.',
     }),
   ),
   status: Type.Optional(Type.String({ maxLength: 100, description: 'Statuses, such as `failed,cancelled`.' })),
@@ -38,9 +38,12 @@ export const RowViewQuery = {
   ),
   text: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name, in any case.' })),
   substructure: Type.Optional(
-    Type.String({ maxLength: 1_000, description: 'SMARTS or SMILES that the ligand holds. Refused: not built yet.' }),
+    Type.String({
+      maxLength: 1_000,
+      description: 'What the ligand holds: SMARTS, or a SMILES without brackets, whose rings are found however their bonds are written.',
+    }),
   ),
-  similarTo: Type.Optional(Type.String({ maxLength: 1_000, description: 'SMILES that the ligand is like. Refused: not built yet.' })),
+  similarTo: Type.Optional(Type.String({ maxLength: 1_000, description: 'SMILES that the ligand is like.' })),
   minSimilarity: Type.Optional(
     Type.Number({
       minimum: 0,

@@ -29,6 +29,7 @@ import { HttpRunner } from './runners/http/http-runner.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
 import { RunnerByKind } from './runners/runner-by-kind.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
+import { StructureCache } from './services/structure-cache.ts';
 import type { HubContext } from './services/context.ts';
 import { announceTo } from './storage/artifacts/announcer.ts';
 import type { Announce, ArtifactStore } from './storage/artifacts/artifact-store.ts';
@@ -92,6 +93,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       spoolDir: join(config.dataDir, 'spool'),
       chemistry,
       caches: openCaches(),
+      structures: new StructureCache(),
       log,
       meter,
     };

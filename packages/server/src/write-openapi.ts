@@ -12,6 +12,7 @@ import { VERSION } from './machine/version.ts';
 import { Meter } from './observe/meter.ts';
 import { openChemistry } from './chemistry/rdkit-chemistry.ts';
 import { openCaches } from './services/cache.ts';
+import { StructureCache } from './services/structure-cache.ts';
 import { openDatabase } from './storage/database.ts';
 import { openListener } from './storage/listener.ts';
 import { NO_ARTIFACTS } from './storage/artifacts/no-artifacts.ts';
@@ -29,6 +30,7 @@ const app = await buildApp(
     spoolDir: '/nowhere',
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
+    structures: new StructureCache(),
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   },

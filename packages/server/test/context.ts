@@ -5,6 +5,7 @@ import type { Registry } from '../src/catalog/registry.ts';
 import type { Chemistry } from '../src/chemistry/chemistry.ts';
 import { Meter } from '../src/observe/meter.ts';
 import { openCaches } from '../src/services/cache.ts';
+import { StructureCache } from '../src/services/structure-cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import { NO_ARTIFACTS } from '../src/storage/artifacts/no-artifacts.ts';
 import type { Database } from '../src/storage/database.ts';
@@ -21,6 +22,7 @@ export function testContext(db: Database, parts: Partial<HubContext> = {}): HubC
     spoolDir: '/nowhere',
     chemistry,
     caches: openCaches(),
+    structures: new StructureCache(),
     log: pino({ level: 'silent' }),
     meter: new Meter(),
     ...parts,

@@ -13,6 +13,7 @@ import { ProcessRunner } from '../src/runners/process/process-runner.ts';
 import type { RemoteRunner } from '../src/runners/runner.ts';
 import { RunnerByKind } from '../src/runners/runner-by-kind.ts';
 import { openCaches } from '../src/services/cache.ts';
+import { StructureCache } from '../src/services/structure-cache.ts';
 import type { HubContext } from '../src/services/context.ts';
 import { announceTo } from '../src/storage/artifacts/announcer.ts';
 import { DiskArtifactStore } from '../src/storage/artifacts/disk-artifact-store.ts';
@@ -60,6 +61,7 @@ export async function openHubParts(registry: () => Registry): Promise<HubParts> 
     spoolDir: join(folder, 'spool'),
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
+    structures: new StructureCache(),
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   };

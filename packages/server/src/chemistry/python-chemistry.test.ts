@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { CHEMISTRY_ENVIRONMENT } from '../catalog/environments/chemistry-environment.ts';
 import { findEnvironment } from '../catalog/environments/environment.ts';
 import { defaultDataDir } from '../machine/data-dir.ts';
-import type { Chemistry, MoleculeQuery } from './chemistry.ts';
+import type { Chemistry, MoleculeQuery, MoleculeReading } from './chemistry.ts';
 import { openChemistry } from './rdkit-chemistry.ts';
 
 const environment = await findEnvironment({ ...CHEMISTRY_ENVIRONMENT, dataDir: defaultDataDir({ HOME: homedir() }) });
@@ -164,3 +164,30 @@ test('where the interpreter cannot start, threads read everything, and it is tol
   }
   expect(faults).toHaveLength(1);
 });
+
+withPython(`fingerprints, InChIKeys and substructures are the same in both (${REASON})`, async () => {
+  const [python, threads] = [opened({ threads: 1, python: environment?.python }), opened({ threads: 1 })];
+  for (const more of ['fingerprint', 'ligand'] as const) {
+    const queries: MoleculeQuery[] = SMILES.map((smiles) => ({ smiles, cleaning: 'as_is', more }));
+    const readings = await threads.read(queries);
+    expect(await python.read(queries).then(plainBits)).toEqual(plainBits(readings));
+    expect(readings.filter((reading) => reading.kind === 'molecule').length).toBeGreaterThan(30);
+  }
+  const canonical = (await threads.read(SMILES.map((smiles) => ({ smiles, cleaning: 'as_is' })))).flatMap((reading) =>
+    reading.kind === 'molecule' ? [reading.canonicalSmiles] : [],
+  );
+  for (const pattern of ['c1ccccc1', 'C1=CC=CC=C1', '[OX2H]', '[R]', 'C(=O)N', '[#7;+]', 'CC', '[C@H](N)C']) {
+    const [mine, theirs] = [await threads.readPattern(pattern), await python.readPattern(pattern)];
+    expect([mine.kind, theirs.kind]).toEqual(['pattern', 'pattern']);
+    expect(await python.match(pattern, canonical), pattern).toEqual(await threads.match(pattern, canonical));
+  }
+  for (const chemistry of [python, threads]) expect((await chemistry.readPattern('C((')).kind).toBe('unreadable');
+});
+
+function plainBits(readings: readonly MoleculeReading[]): unknown {
+  return readings.map((reading) =>
+    reading.kind === 'unreadable'
+      ? reading.kind
+      : { ...reading, morgan: reading.morgan && [...reading.morgan], pattern: reading.pattern && [...reading.pattern] },
+  );
+}

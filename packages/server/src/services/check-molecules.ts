@@ -9,6 +9,8 @@ export interface CheckedMolecule {
   readonly rejection: Rejection | null;
   /** Rows with the same one ask the same; undefined for a row that can be no one's original, such as a rejected one. */
   readonly identity: string | undefined;
+  /** Where it was asked for. */
+  readonly morgan?: Uint8Array | undefined;
 }
 
 /** @param inputs own inputs of the rows, in order; undefined for a row that is not to be looked at @returns one answer per input */
@@ -18,8 +20,11 @@ export async function checkMolecules(
   task: ManifestTask,
   chemistry: Chemistry,
   urgency: Urgency,
+  more?: 'fingerprint',
 ): Promise<readonly CheckedMolecule[]> {
-  const readings = await readMolecules(inputs, task, chemistry, urgency);
+  const readings = await readMolecules(inputs, task, (queries) =>
+    chemistry.read(more ? queries.map((query) => ({ ...query, more })) : queries, urgency),
+  );
   return inputs.map((input, place) => {
     if (input === undefined) return { canonicalSmiles: null, rejection: null, identity: undefined };
     return checkMolecule(input, readings[place], manifest, task);
@@ -36,8 +41,7 @@ export function identityOf(input: FreeObject, canonicalSmiles: string | null, { 
 async function readMolecules(
   inputs: readonly (FreeObject | undefined)[],
   { molecule }: ManifestTask,
-  chemistry: Chemistry,
-  urgency: Urgency,
+  read: (queries: readonly MoleculeQuery[]) => Promise<readonly MoleculeReading[]>,
 ): Promise<readonly (MoleculeReading | undefined)[]> {
   const queries: MoleculeQuery[] = [];
   const places = inputs.map((input) => {
@@ -47,7 +51,7 @@ async function readMolecules(
     if (typeof smiles === 'string') return queries.push({ smiles, cleaning: molecule.cleaning }) - 1;
     return typeof molblock === 'string' ? queries.push({ molblock, cleaning: molecule.cleaning }) - 1 : undefined;
   });
-  const readings = await chemistry.read(queries, urgency);
+  const readings = await read(queries);
   return places.map((place) => (place === undefined ? undefined : readings[place]));
 }
 
@@ -58,7 +62,12 @@ function checkMolecule(input: FreeObject, reading: MoleculeReading | undefined, 
   }
   const canonicalSmiles = reading?.canonicalSmiles ?? null;
   const rejection = checkLimits(manifest.id, manifest.limits, { taskType: task.taskType, molecule: reading, input }) ?? null;
-  return { canonicalSmiles, rejection, identity: rejection === null ? identityOf(input, canonicalSmiles, task) : undefined };
+  return {
+    canonicalSmiles,
+    rejection,
+    identity: rejection === null ? identityOf(input, canonicalSmiles, task) : undefined,
+    morgan: reading?.morgan,
+  };
 }
 
 function hasMolblock(input: FreeObject): boolean {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Rejection } from '@omtx/contract';
 import { manifestOf, taskOf } from '../catalog/registry.ts';
+import { FINGERPRINT_BYTES } from '../chemistry/chemistry.ts';
 import { FirstSeen } from '../domain/first-seen.ts';
 import {
   endRejectingCheck,
@@ -43,7 +44,7 @@ export async function checkRows(ctx: HubContext, check: HeldCheck, holder: strin
   }
   const seen = await readSeen(ctx, check, model);
   for await (const chunk of chunksOf(ctx, check, model, signal)) {
-    const written = await writeCheckedRows(ctx.db, check, holder, chunk.start, chunk.end, findRepeats(chunk, seen));
+    const written = await writeCheckedRows(ctx.db, check, holder, { ...chunk, rows: findRepeats(chunk, seen), morgan: morganOf(chunk) });
     if (written === 'lost') return;
   }
   if (signal.aborted) await giveBackCheck(ctx.db, check.jobId, holder);
@@ -94,7 +95,7 @@ async function* chunksOf(ctx: HubContext, check: HeldCheck, model: Model, signal
 async function readChunk(ctx: HubContext, { jobId }: HeldCheck, { manifest, task }: Model, start: number, end: number): Promise<Chunk> {
   const rows = await readRowsToCheck(ctx.db, jobId, start, end);
   const inputs = rows.map((row) => (row.isOpen ? row.input : undefined));
-  return { start, end, rows, molecules: await checkMolecules(inputs, manifest, task, ctx.chemistry, 'background') };
+  return { start, end, rows, molecules: await checkMolecules(inputs, manifest, task, ctx.chemistry, 'background', 'fingerprint') };
 }
 
 function findRepeats({ rows, molecules }: Chunk, seen: FirstSeen): readonly CheckedRow[] {
@@ -105,6 +106,15 @@ function findRepeats({ rows, molecules }: Chunk, seen: FirstSeen): readonly Chec
     const first = identity === undefined ? index : seen.firstPlaceOf(hashOf(identity), index);
     return [{ index, canonicalSmiles, rejection, reusedFrom: first === index ? null : first }];
   });
+}
+
+/** Of each row of the chunk, also of those without a molecule. */
+function morganOf({ molecules }: Chunk): Uint8Array {
+  const bits = new Uint8Array(molecules.length * FINGERPRINT_BYTES);
+  molecules.forEach(({ morgan }, place) => {
+    if (morgan) bits.set(morgan, place * FINGERPRINT_BYTES);
+  });
+  return bits;
 }
 
 function hashOf(identity: string): Uint8Array {

@@ -7,6 +7,7 @@ import type { Meter } from '../observe/meter.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
 import type { Caches } from './cache.ts';
+import type { StructureCache } from './structure-cache.ts';
 
 /** Who asks. Every storage function that reads or changes a job takes it; a foreign id is not found. */
 export interface Principal {
@@ -23,6 +24,8 @@ export interface HubContext {
   readonly chemistry: Chemistry;
   /** Answers that still hold, of this process. */
   readonly caches: Caches;
+  /** Searches by structure, of this process. */
+  readonly structures: StructureCache;
   readonly log: Logger;
   readonly meter: Meter;
 }

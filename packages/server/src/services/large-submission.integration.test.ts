@@ -1,6 +1,7 @@
 /** A library of more rows than are checked before the answer: durable at once, checked by parts, claimable only once checked. */
 import { isJobId, LOCAL_OWNER, type JobId, type SubmitAnswer, type SubmitJob } from '@omtx/contract';
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openTestHub, type TestHub } from '../../test/hub.ts';
 import { readEvents } from '../storage/events.ts';
@@ -107,7 +108,10 @@ test(
     await checkAll();
     expect((await jobOf(id)).checked_count).toBe(ROWS);
     expect(await rowOf(id, 5_100)).toMatchObject({ reused_from: 3 });
-    expect(await writeCheckedRows(db, first, lost, before, before + 1, [])).toBe('lost');
+    const { rows: fingerprints } = await sql<{ rows: number }>`
+      select sum(length(bits) / 256)::int as rows from ligand_fingerprints where job_id = ${id} and kind = 'morgan'`.execute(db);
+    expect(fingerprints).toEqual([{ rows: ROWS }]);
+    expect(await writeCheckedRows(db, first, lost, { start: before, end: before + 1, rows: [], morgan: new Uint8Array(256) })).toBe('lost');
   },
 );
 

@@ -61,18 +61,6 @@ async function order(id: JobId, query: RowViewText): Promise<number[]> {
   return [...(await readRowOrder(ctx, principal, id, query)).indexes];
 }
 
-test.each<RowViewText>([{ substructure: 'c1ccccc1' }, { similarTo: 'CCO', minSimilarity: 0.4 }])(
-  'a filter by structure is refused by name and not passed over: %o',
-  async (query) => {
-    const id = await screen();
-    const [name = ''] = Object.keys(query);
-    const refusal = { code: 'invalid_query', message: expect.stringContaining(name) as string };
-    await expect(readRows(ctx, principal, id, query)).rejects.toMatchObject(refusal);
-    await expect(readBatch(ctx, principal, id, query)).rejects.toMatchObject(refusal);
-    await expect(readRowOrder(ctx, principal, id, query)).rejects.toMatchObject(refusal);
-  },
-);
-
 test.each<[string, RowViewText, number[]]>([
   ['input order', {}, [0, 1, 2, 3, 4, 5, 6]],
   ['the rank, equal scores in input order and rows without one last', { sort: 'rank' }, [3, 1, 5, 0, 2, 4, 6]],

@@ -20,6 +20,7 @@ import { orderRows } from '../storage/rows/row-order.ts';
 import { indexesByRank, rowsByIndexes, rowsFromIndex } from '../storage/rows/row-pages.ts';
 import { inSnapshot, readJobVersion, readRowSnapshot, type RowSnapshot } from '../storage/rows/row-snapshot.ts';
 import type { CacheKey, CachedOrder } from './cache.ts';
+import { applyChosen, chooseRows, type ChosenRows } from './choose-rows.ts';
 import type { HubContext, Principal } from './context.ts';
 import { presentJobDetail, presentRow } from './present.ts';
 import { gpuModels, jobIdOf, notFound } from './read-jobs.ts';
@@ -46,31 +47,29 @@ export interface RowsPage {
 
 /** @throws HubError job_not_found, invalid_query, view_stale */
 export async function readRows(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<RowsPage> {
-  const selection = selectionOf(ctx, query);
-  return inRows(ctx, principal, id, async (tx, snapshot) => {
+  return inView(ctx, principal, id, query, async (tx, snapshot, view) => {
     const present = (rows: readonly StoredRow[]): RowView[] => rows.map((row) => presentRow(snapshot, row));
     const { version } = snapshot;
     if (query.indexes !== undefined)
       return { rows: present(await rowsByIndexes(tx, snapshot, indexesOf(query.indexes))), nextCursor: null, version };
     if (query.from !== undefined || query.to !== undefined) {
-      const indexes = await rangeOf(ctx, principal, tx, snapshot, selection, query);
+      const indexes = await rangeOf(ctx, principal, tx, snapshot, view, query);
       return { rows: present(await rowsByIndexes(tx, snapshot, indexes)), nextCursor: null, version };
     }
-    const page = await readPage(ctx, principal, tx, snapshot, selection, query);
+    const page = await readPage(ctx, principal, tx, snapshot, view, query);
     return { rows: present(page.rows), nextCursor: page.nextCursor, version };
   });
 }
 
 /** Parent, a page of its rows and statistics over them, of one moment. @throws HubError job_not_found, invalid_query */
 export async function readBatch(ctx: HubContext, principal: Principal, id: string, query: RowsQuery): Promise<BatchAnswer> {
-  const selection = selectionOf(ctx, query);
-  return inRows(ctx, principal, id, async (tx, snapshot) => {
+  return inView(ctx, principal, id, query, async (tx, snapshot, view) => {
     const job = await findJobDetail(tx, principal.owner, snapshot.id, gpuModels(ctx));
     if (!job) throw notFound(id);
     const row = job.jobType === 'individual' ? await findRow(tx, principal.owner, snapshot.id, 0) : undefined;
-    const page = await readPage(ctx, principal, tx, snapshot, selection, query);
+    const page = await readPage(ctx, principal, tx, snapshot, view, query);
     const statistics = await readBatchStatistics(tx, snapshot);
-    const matching = selectsAll(selection) ? snapshot.total : (await orderOf(ctx, principal, tx, snapshot, selection)).length;
+    const matching = selectsAll(view.selection) ? snapshot.total : (await orderOf(ctx, principal, tx, snapshot, view)).length;
     return {
       job: presentJobDetail(job, row, gpuModels(ctx)),
       rows: page.rows.map((each) => presentRow(snapshot, each)),
@@ -89,9 +88,9 @@ export async function readRowOrder(ctx: HubContext, principal: Principal, id: st
   if (version === undefined) throw notFound(id);
   const kept = ctx.caches.order.find(orderKey(principal, jobId, selection, version));
   if (kept) return kept;
-  return inRows(ctx, principal, id, async (tx, snapshot) => ({
+  return inView(ctx, principal, id, query, async (tx, snapshot, view) => ({
     version: snapshot.version,
-    indexes: await orderOf(ctx, principal, tx, snapshot, selection),
+    indexes: await orderOf(ctx, principal, tx, snapshot, view),
   }));
 }
 
@@ -113,17 +112,15 @@ export async function readColumns(ctx: HubContext, principal: Principal, id: str
   });
 }
 
-/** A filter that is not applied, and an order that there is not, must not look as if they were. @throws HubError invalid_query */
+/** An order that there is not must not look as if it were. @throws HubError invalid_query */
 export function selectionOf(ctx: HubContext, query: RowViewText): RowSelection {
   const selection = readRowSelection(query);
   for (const { key } of selection.sort) if (!ROW_SORT_KEYS.some((known) => known === key)) refuseUnknownMetric(ctx, 'sort', key);
   for (const { metric } of selection.ranges) refuseUnknownMetric(ctx, 'where', metric);
-  const [filter] = selection.chemistry;
-  if (!filter) return selection;
-  throw invalid(
-    filter.kind === 'substructure' ? 'substructure' : 'similarTo',
-    'rows cannot be chosen by structure yet. Export the rows and choose among them by RDKit, or filter by name, metric, outcome or code',
-  );
+  const isBySimilarity = selection.sort.some(({ key }) => key === 'similarity');
+  if (isBySimilarity && (selection.sort[0]?.key !== 'similarity' || !selection.chemistry.some(({ kind }) => kind === 'similarity')))
+    throw invalid('sort', 'similarity is the first key, and of `similarTo`');
+  return selection;
 }
 
 /** A metric of a model that was taken away is still that of its old jobs. */
@@ -136,6 +133,34 @@ function refuseUnknownMetric(ctx: HubContext, field: 'sort' | 'where' | 'names',
     field,
     `there is no metric "${name}"${close === undefined ? '; GET /api/v4/metrics lists them' : `. Did you mean "${close}"?`}`,
   );
+}
+
+/** A view that has been read, and what of its structures was decided before the snapshot is taken. */
+export interface DecidedView {
+  readonly selection: RowSelection;
+  readonly chosen: ChosenRows;
+}
+
+/** Rows that are checked between the comparison of structures and the snapshot are compared too. */
+const TRIES = 3;
+
+async function inView<Answer>(
+  ctx: HubContext,
+  principal: Principal,
+  id: string,
+  query: RowViewText,
+  work: (tx: Database, snapshot: RowSnapshot, view: DecidedView) => Promise<Answer>,
+): Promise<Answer> {
+  const selection = selectionOf(ctx, query);
+  for (let tries = 1; ; tries += 1) {
+    const chosen = await chooseRows(ctx, principal, jobIdOf(id), selection);
+    try {
+      return await inRows(ctx, principal, id, (tx, snapshot) => work(tx, snapshot, { selection, chosen }));
+    } catch (error) {
+      const isOvertaken = chosen.checked !== undefined && error instanceof HubError && error.code === 'view_stale';
+      if (!isOvertaken || tries === TRIES) throw error;
+    }
+  }
 }
 
 async function inRows<Answer>(
@@ -163,9 +188,10 @@ async function readPage(
   principal: Principal,
   tx: Database,
   snapshot: RowSnapshot,
-  selection: RowSelection,
+  view: DecidedView,
   { limit = 100, cursor }: RowsQuery,
 ): Promise<StoredPage> {
+  const { selection } = view;
   const start = placeOf(cursor);
   if (isInputOrder(selection) && selection.chemistry.length === 0) {
     const rows = await rowsFromIndex(tx, snapshot, selection, start, limit + 1);
@@ -175,7 +201,7 @@ async function readPage(
   const indexes =
     isRankOrder(selection) && selectsAll(selection)
       ? await indexesByRank(tx, snapshot, start, limit + 1)
-      : (await orderOf(ctx, principal, tx, snapshot, selection)).subarray(start, start + limit + 1);
+      : (await orderOf(ctx, principal, tx, snapshot, view)).subarray(start, start + limit + 1);
   const rows = await rowsByIndexes(tx, snapshot, [...indexes.slice(0, limit)]);
   return { rows, nextCursor: indexes.length > limit ? String(start + limit) : null };
 }
@@ -186,14 +212,14 @@ async function rangeOf(
   principal: Principal,
   tx: Database,
   snapshot: RowSnapshot,
-  selection: RowSelection,
+  view: DecidedView,
   { from = 0, to = from + MAX_ROWS_OF_PAGE, version }: RowsQuery,
 ): Promise<readonly number[]> {
   if (to - from > MAX_ROWS_OF_PAGE)
     throw invalid('to', `a range holds at most ${String(MAX_ROWS_OF_PAGE)} rows; ${String(from)}..${String(to)} has more`);
   if (version === undefined || version === snapshot.version)
-    return [...(await orderOf(ctx, principal, tx, snapshot, selection)).subarray(from, to)];
-  const kept = ctx.caches.order.find(orderKey(principal, snapshot.id, selection, version));
+    return [...(await orderOf(ctx, principal, tx, snapshot, view)).subarray(from, to)];
+  const kept = ctx.caches.order.find(orderKey(principal, snapshot.id, view.selection, version));
   if (kept) return [...kept.indexes.subarray(from, to)];
   throw new HubError(
     'view_stale',
@@ -206,12 +232,12 @@ export async function orderOf(
   principal: Principal,
   tx: Database,
   snapshot: RowSnapshot,
-  selection: RowSelection,
+  { selection, chosen }: DecidedView,
 ): Promise<Uint32Array> {
   const key = orderKey(principal, snapshot.id, selection, snapshot.version);
   const { indexes } = await ctx.caches.order.get(key, async () => ({
     version: snapshot.version,
-    indexes: await orderRows(tx, snapshot, selection),
+    indexes: applyChosen(snapshot, selection, chosen, await orderRows(tx, snapshot, selection)),
   }));
   return indexes;
 }

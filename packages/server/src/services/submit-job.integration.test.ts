@@ -10,6 +10,7 @@ import { openChemistry } from '../chemistry/rdkit-chemistry.ts';
 import { Meter } from '../observe/meter.ts';
 import { openDatabase } from '../storage/database.ts';
 import { openCaches } from './cache.ts';
+import { StructureCache } from './structure-cache.ts';
 import type { HubContext } from './context.ts';
 import { submitJob } from './submit-job.ts';
 import { NO_ARTIFACTS } from '../storage/artifacts/no-artifacts.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
     spoolDir: '/nowhere',
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
+    structures: new StructureCache(),
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   };

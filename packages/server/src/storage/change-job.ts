@@ -29,3 +29,30 @@ export async function changeJob(db: Database, owner: OwnerId, id: JobId, change:
     return changed !== undefined;
   });
 }
+
+/** Most tags of one job. */
+const MOST_TAGS = 50;
+
+/** @returns the number of jobs that did not have all of them; one that would have too many tags stays as it is */
+export async function addTags(db: Database, owner: OwnerId, ids: readonly JobId[], tags: readonly string[]): Promise<number> {
+  const { rows } = await sql`
+    update jobs set tags = wanted.tags, updated_at = now()
+    from (
+      select id, tags || array(select distinct tag from unnest(${tags}::text[]) tag where tag <> all (tags)) as tags
+      from jobs where id = any (${ids}::uuid[]) and owner = ${owner} and not tags @> ${tags}::text[]
+      order by id for update
+    ) wanted
+    where jobs.id = wanted.id and cardinality(wanted.tags) <= ${MOST_TAGS}
+    returning jobs.id`.execute(db);
+  return rows.length;
+}
+
+/** @returns the number of jobs that had any of them */
+export async function removeTags(db: Database, owner: OwnerId, ids: readonly JobId[], tags: readonly string[]): Promise<number> {
+  const { rows } = await sql`
+    update jobs set tags = array(select tag from unnest(jobs.tags) tag where tag <> all (${tags}::text[])), updated_at = now()
+    from (select id from jobs where id = any (${ids}::uuid[]) and owner = ${owner} and tags && ${tags}::text[] order by id for update) had
+    where jobs.id = had.id
+    returning jobs.id`.execute(db);
+  return rows.length;
+}

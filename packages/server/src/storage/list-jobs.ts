@@ -64,6 +64,12 @@ export async function listJobs(
   return { jobs, total: isWhole ? jobs.length : await countJobs(db, owner, filter, conditions) };
 }
 
+/** Those of the ids that are jobs of the owner. */
+export async function findJobIds(db: Database, owner: OwnerId, ids: readonly JobId[]): Promise<readonly JobId[]> {
+  const { rows } = await sql<{ id: JobId }>`select id from jobs where id = any (${ids}::uuid[]) and owner = ${owner}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 /** Totals over status, type, task and model are kept; anything else is counted. */
 async function countJobs(
   db: Database,

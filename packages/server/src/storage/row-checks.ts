@@ -12,6 +12,7 @@ import { appendEvent } from './events.ts';
 import { storable } from './json-text.ts';
 import { completeDuplicates, freeDuplicates } from './release-duplicates.ts';
 import { lockRowsOf } from './rows-lock.ts';
+import { writeFingerprints } from './search/pending.ts';
 import { wakeWorkers } from './wake.ts';
 
 /** A chunk takes a second or two; a holder that says nothing for this long is dead, and costs its job this time. */
@@ -95,6 +96,14 @@ export async function* readFirstRows(
   }
 }
 
+/** Rows [start, end), and a fingerprint of each. */
+export interface CheckedChunk {
+  readonly start: number;
+  readonly end: number;
+  readonly rows: readonly CheckedRow[];
+  readonly morgan: Uint8Array;
+}
+
 /**
  * Writes what was found of rows [start, end), which follow those that were checked.
  * @returns `lost` when the check is another's now, or its job cancelled or gone: the caller stops
@@ -103,13 +112,12 @@ export async function writeCheckedRows(
   db: Database,
   check: HeldCheck,
   holder: string,
-  start: number,
-  end: number,
-  rows: readonly CheckedRow[],
+  { start, end, rows, morgan }: CheckedChunk,
 ): Promise<'written' | 'lost'> {
   return db.transaction().execute(async (tx) => {
     if (!(await renew(tx, check, holder, start))) return 'lost';
     const rejected = await writeRows(tx, check.jobId, rows);
+    await writeFingerprints(tx, { jobId: check.jobId, kind: 'morgan', start, bits: morgan });
     await sql`
       update jobs
       set failed_count = failed_count + ${rejected}, rejected_count = rejected_count + ${rejected}, checked_count = ${end},

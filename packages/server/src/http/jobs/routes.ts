@@ -2,6 +2,7 @@
 import { ROUTES } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { cacheFigures } from '../../services/cache.ts';
+import { bulkJobs } from '../../services/bulk-jobs.ts';
 import { cancelJob } from '../../services/cancel-job.ts';
 import { changeJob } from '../../services/change-job.ts';
 import { cloneJob } from '../../services/clone-job.ts';
@@ -20,6 +21,7 @@ export function registerJobs(app: FastifyInstance, ctx: HttpContext): void {
   route(app, ROUTES.submitJob, ({ body }) => submitJob(ctx.hub, ctx.principal, body));
   route(app, ROUTES.quoteJob, ({ body }) => quoteJob(ctx.hub, ctx.principal, body));
   route(app, ROUTES.listJobs, ({ query }) => readJobs(ctx.hub, ctx.principal, query));
+  route(app, ROUTES.bulkJobs, ({ body }) => bulkJobs(ctx.hub, ctx.principal, body));
   route(app, ROUTES.getStatistics, async () => ({
     ...(await readFullStatistics(ctx.hub, ctx.principal)),
     cache: cacheFigures(ctx.hub.caches),

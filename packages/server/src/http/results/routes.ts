@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { COUNT_HEADER, CURSOR_HEADER, HubError, ROUTES, VERSION_HEADER } from '@omtx/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { exportRows, type Export } from '../../services/export/export-rows.ts';
+import { countMatches } from '../../services/choose-rows.ts';
+import { findCompound } from '../../services/find-compound.ts';
 import { fileNameOf, findFile, linkFile, openFile } from '../../services/read-artifact.ts';
 import { readRow } from '../../services/read-jobs.ts';
 import { readBatch, readColumns, readRowOrder, readRows } from '../../services/read-rows.ts';
@@ -28,6 +30,8 @@ export function registerResults(app: FastifyInstance, ctx: HttpContext): void {
     const { version, rows, bytes } = await readColumns(ctx.hub, ctx.principal, params.id, query.names);
     return sendBinary(reply, version, rows, bytes);
   });
+  route(app, ROUTES.countRowMatches, ({ params, query }) => countMatches(ctx.hub, ctx.principal, params.id, query));
+  route(app, ROUTES.findCompound, ({ query }) => findCompound(ctx.hub, ctx.principal, query));
   route(app, ROUTES.getRow, ({ params }) => readRow(ctx.hub, ctx.principal, params.id, params.index));
   route(app, ROUTES.exportRows, async ({ params, query }, reply) => {
     const { format, rows, ...view } = query;

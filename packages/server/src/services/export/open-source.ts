@@ -19,6 +19,7 @@ import {
 import { inSnapshot, readRowSnapshot, type RowSnapshot } from '../../storage/rows/row-snapshot.ts';
 import type { HubContext, Principal } from '../context.ts';
 import { jobIdOf, notFound } from '../read-jobs.ts';
+import { chooseRows, EVERY_MOLECULE, type ChosenRows } from '../choose-rows.ts';
 import { orderOf } from '../read-rows.ts';
 import type { ExportSource } from './export-source.ts';
 import { Spool } from './spool.ts';
@@ -46,6 +47,7 @@ type Head = Omit<OpenSource, 'read' | 'close'>;
 /** Resolves when the snapshot is there, before its rows are. @throws HubError job_not_found, invalid_query */
 export async function openSource(ctx: HubContext, principal: Principal, id: string, wish: ExportWish): Promise<OpenSource> {
   const jobId = jobIdOf(id);
+  const chosen = wish.indexes ? EVERY_MOLECULE : await chooseRows(ctx, principal, jobId, wish.selection);
   const spool = await Spool.open(ctx.spoolDir);
   const stopping = new AbortController();
   const { promise: head, resolve, reject } = Promise.withResolvers<Head>();
@@ -54,7 +56,7 @@ export async function openSource(ctx: HubContext, principal: Principal, id: stri
       const snapshot = await readRowSnapshot(tx, principal.owner, jobId);
       const job = snapshot && (await findJobDetail(tx, principal.owner, jobId));
       if (!job) throw notFound(id);
-      const indexes = await indexesOf(ctx, principal, tx, snapshot, wish);
+      const indexes = await indexesOf(ctx, principal, tx, snapshot, wish, chosen);
       resolve(await describe(ctx, tx, snapshot, job, indexes, wish));
       await writeRows(tx, snapshot, indexes, wish, spool, stopping.signal);
     }),
@@ -87,10 +89,11 @@ async function indexesOf(
   tx: Database,
   snapshot: RowSnapshot,
   { selection, indexes }: ExportWish,
+  chosen: ChosenRows,
 ): Promise<ArrayLike<number> | undefined> {
   if (indexes) return indexes;
   if (isInputOrder(selection) && selectsAll(selection)) return undefined;
-  return orderOf(ctx, principal, tx, snapshot, selection);
+  return orderOf(ctx, principal, tx, snapshot, { selection, chosen });
 }
 
 async function describe(

@@ -87,6 +87,9 @@ function sortValue(snapshot: RowSnapshot, key: string): RawBuilder<unknown> {
       return sql`r.code`;
     case 'seconds':
       return rowSeconds;
+    case 'similarity':
+      // Not known to the database; the rows come in the order of the other keys.
+      return sql`null::float8`;
     default:
       return metricValue(snapshot, key);
   }

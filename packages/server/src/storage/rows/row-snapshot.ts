@@ -9,6 +9,8 @@ export interface RowSnapshot {
   /** Equal versions mean equal rows. */
   readonly version: string;
   readonly total: number;
+  /** Rows [0, checked) have had their molecules read. */
+  readonly checked: number;
   readonly rankBy: string | null;
   /** True where a lower score is better. */
   readonly rankAscending: boolean;
@@ -25,7 +27,7 @@ export function inSnapshot<Answer>(db: Database, work: (tx: Database) => Promise
 /** Undefined where the owner has no such job. */
 export async function readRowSnapshot(tx: Database, owner: OwnerId, id: JobId): Promise<RowSnapshot | undefined> {
   const { rows } = await sql<RowSnapshot>`
-    select jobs.id, job_type as "jobType", job_version(jobs) as version, total_count as total, rank_by as "rankBy", rank_ascending as "rankAscending",
+    select jobs.id, job_type as "jobType", job_version(jobs) as version, total_count as total, checked_count as checked, rank_by as "rankBy", rank_ascending as "rankAscending",
       cancelled_at is not null as "isCancelled",
       array(
         select r.index from runs

@@ -62,7 +62,7 @@ export function BatchPage({ job }: { readonly job: JobDetail }) {
               value={search.view ?? 'table'}
               choose={(view) => change({ view: view === 'table' ? undefined : view })}
             />
-            <FilterBar search={search} metrics={metrics} change={change} />
+            <FilterBar jobId={job.id} search={search} metrics={metrics} change={change} />
             <span className="text-ink-3 ml-auto whitespace-nowrap">
               {countWords(selection.selected.size, isFiltered(search) ? indexes?.length : undefined)}
             </span>

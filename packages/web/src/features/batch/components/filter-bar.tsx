@@ -4,9 +4,11 @@ import type { MetricDefinition } from '@omtx/contract';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Icon } from '../../../components/icons.tsx';
+import { MatchCount } from './match-count.tsx';
 import { readRanges, writeRanges, type BatchSearch, type MetricRange } from '../batch-search.ts';
 
 export interface FilterBarProps {
+  readonly jobId: string;
   readonly search: BatchSearch;
   readonly metrics: readonly MetricDefinition[];
   readonly change: (part: BatchSearch) => void;
@@ -14,7 +16,7 @@ export interface FilterBarProps {
 
 const ADD = 'border-line-strong text-ink-2 hover:text-ink-1 inline-flex h-7 items-center rounded-md border border-dashed px-2.5 text-sm';
 
-export function FilterBar({ search, metrics, change }: FilterBarProps) {
+export function FilterBar({ jobId, search, metrics, change }: FilterBarProps) {
   const ranges = readRanges(search.where);
   const without = (place: number) => change({ where: writeRanges(ranges.filter((_, each) => each !== place)) });
   return (
@@ -34,8 +36,20 @@ export function FilterBar({ search, metrics, change }: FilterBarProps) {
       {search.substructure !== undefined && (
         <Chip name="substructure" words={search.substructure} remove={() => change({ substructure: undefined })} isCode />
       )}
+      {search.similarTo !== undefined && (
+        <Chip name="similar to" words={search.similarTo} remove={() => change({ similarTo: undefined })} isCode />
+      )}
       <RangeFilter metrics={metrics} add={(range) => change({ where: writeRanges([...ranges, range]) })} />
       <TextFilter label="Name" field="Part of the name" value={search.text} set={(text) => change({ text })} />
+      <TextFilter
+        label="Substructure"
+        field="SMARTS or SMILES"
+        value={search.substructure}
+        set={(substructure) => change({ substructure })}
+        isCode
+      />
+      <TextFilter label="Similar to" field="SMILES" value={search.similarTo} set={(similarTo) => change({ similarTo })} isCode />
+      <MatchCount jobId={jobId} substructure={search.substructure} similarTo={search.similarTo} />
     </>
   );
 }
