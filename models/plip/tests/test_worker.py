@@ -33,6 +33,12 @@ class Interactions(unittest.TestCase):
         self.assertEqual(result.metrics["plip.hydrogen_bond_count"], bonds)
         self.assertEqual(sum(each["type"] == "hydrophobic" for each in result.tables["interactions"]), contacts)
         self.assertGreater(bonds + contacts, 3)
+        told = [(each["type"], each["residue"], each["distance"]) for each in result.tables["interactions"]]
+        for each in [bond for site in sets.values() for bond in [*site.hbonds_ldon, *site.hbonds_pdon]]:
+            kind = "hydrogen bond (protein donor)" if each.protisdon else "hydrogen bond (ligand donor)"
+            self.assertIn((kind, f"{each.reschain}:{each.resnr} {each.restype}", round(each.distance_ad, 2)), told)
+        for each in [contact for site in sets.values() for contact in site.hydrophobic_contacts]:
+            self.assertIn(("hydrophobic", f"{each.reschain}:{each.resnr} {each.restype}", round(each.distance, 2)), told)
         self.assertEqual(result.metrics["plip.ligand_count"], len(sets))
 
     def test_no_ligand_and_no_structure_are_refused(self):

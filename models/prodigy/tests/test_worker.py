@@ -1,4 +1,5 @@
 """Against PRODIGY called directly, on a crystal dimer."""
+import math
 import sys
 import unittest
 from pathlib import Path
@@ -27,6 +28,9 @@ class Dimer(unittest.TestCase):
         self.assertAlmostEqual(metrics["binding_energy"], direct.as_dict()["ba_val"], places=3)
         self.assertAlmostEqual(metrics["binding_energy"], -6.46, places=2)
         self.assertEqual(metrics["prodigy.contact_count"], direct.as_dict()["ICs"])
+        self.assertAlmostEqual(metrics["prodigy.log_kd"], math.log10(direct.as_dict()["kd_val"]), places=3)
+        self.assertAlmostEqual(metrics["prodigy.apolar_surface"], direct.as_dict()["nis_a"], places=2)
+        self.assertAlmostEqual(metrics["prodigy.charged_surface"], direct.as_dict()["nis_c"], places=2)
 
     def test_one_chain_an_unknown_chain_and_chains_apart_are_refused(self):
         pdb = example_of(MODEL, MANIFEST)["input"]["structure"]["pdb"]

@@ -24,10 +24,13 @@ class Pockets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as work:
             path = Path(work) / "x.pdb"
             path.write_text(worker.protein_only(pdb))
-            direct = pyKVFinder.run_workflow(str(path), include_depth=True, nthreads=2)
+            direct = pyKVFinder.run_workflow(str(path), include_depth=True, include_hydropathy=True, nthreads=2)
         with shard(worker, MANIFEST) as (_, run):
             pockets = run({"structure": {"pdb": pdb}}).tables["pockets"]
         self.assertEqual({each["name"]: each["volume"] for each in pockets}, dict(direct.volume))
+        for field, numbers in (("area", direct.area), ("max_depth", direct.max_depth), ("avg_depth", direct.avg_depth), ("hydropathy", direct.avg_hydropathy)):
+            with self.subTest(field):
+                self.assertEqual({each["name"]: each[field] for each in pockets}, {name: numbers[name] for name in direct.volume})
         best, center = pockets[0], center_of((folder / "1s3v_ligand.sdf").read_text())
         self.assertGreater(best["volume"], 500)
         for axis, place in zip("xyz", center, strict=True):

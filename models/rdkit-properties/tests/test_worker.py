@@ -7,7 +7,8 @@ MODEL = Path(__file__).resolve().parents[1]
 sys.path += [str(MODEL), str(MODEL.parents[1] / "packages" / "model-tests-python")]
 
 from omtx_model_tests.workers import manifest_of, shard  # noqa: E402
-import worker  # noqa: E402
+import worker  # noqa: E402 (also puts the scorer of RDKit's contributions on the path)
+import sascorer  # noqa: E402
 from omtx_worker import Failure  # noqa: E402
 from rdkit import Chem  # noqa: E402
 from rdkit.Chem import QED, Crippen, Descriptors  # noqa: E402
@@ -25,6 +26,7 @@ class Properties(unittest.TestCase):
         self.assertAlmostEqual(metrics["molecular_weight"], 180.159, places=2)
         self.assertAlmostEqual(metrics["logp"], Crippen.MolLogP(molecule), places=3)
         self.assertAlmostEqual(metrics["qed"], QED.qed(molecule), places=3)
+        self.assertAlmostEqual(metrics["sa_score"], sascorer.calculateScore(molecule), places=3)
         self.assertEqual((metrics["tpsa"], metrics["hydrogen_bond_donor_count"]), (63.6, 1))
 
     def test_a_nuisance_and_a_reactive_molecule_raise_their_alerts_by_name(self):

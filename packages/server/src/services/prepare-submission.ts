@@ -12,6 +12,7 @@ import { describeErrors } from '../catalog/field-errors.ts';
 import { validateSubmission } from '../catalog/validate-input.ts';
 import { closeName } from '../catalog/close-name.ts';
 import { findVersion, manifestOf, taskOf, type ModelState } from '../catalog/registry.ts';
+import { hintForUnknown } from '../catalog/unknown-model.ts';
 import { isRecord, type FreeObject } from '../domain/free-object.ts';
 import { checkLimits } from '../domain/limits.ts';
 import { inputPointer, routePlainly, routeSubmission, type Routing } from '../domain/routing.ts';
@@ -133,9 +134,9 @@ function stateOf(ctx: HubContext, modelId: string, version: string | undefined):
       { pointer: '/modelVersion', detail: 'unknown' },
     ]);
   }
-  const meant = closeName(modelId, [...registry.models.keys()]);
-  const hint = meant === undefined ? 'GET /api/v4/models lists the models.' : `Did you mean "${meant}"?`;
-  throw new HubError('unknown_model', `There is no model "${modelId}". ${hint}`, [{ pointer: '/modelId', detail: 'unknown' }]);
+  throw new HubError('unknown_model', `There is no model "${modelId}". ${hintForUnknown(registry, modelId)}`, [
+    { pointer: '/modelId', detail: 'unknown' },
+  ]);
 }
 
 /** A fault of the router must not cost a user the job: it is then taken by the plain path, and the answer says so. */

@@ -11,8 +11,8 @@ import {
   type MODEL_STATUSES,
   type TaskType,
 } from '@omtx/contract';
-import { closeName } from '../catalog/close-name.ts';
 import { findVersion, manifestOf, type ModelState } from '../catalog/registry.ts';
+import { hintForUnknown } from '../catalog/unknown-model.ts';
 import type { HubContext } from './context.ts';
 
 export interface ModelFilter {
@@ -84,12 +84,8 @@ function findModel(ctx: HubContext, id: string, version: string | undefined): Mo
   const registry = ctx.registry();
   const state = findVersion(registry, id, version);
   if (state) return state;
-  const meant = closeName(id, [...registry.models.keys()]);
   const named = `model "${id.slice(0, 100)}"${version === undefined ? '' : ` in version "${version}"`}`;
-  throw new HubError(
-    'not_found',
-    `There is no ${named}. ${meant === undefined ? 'GET /api/v4/models lists them.' : `Did you mean "${meant}"?`}`,
-  );
+  throw new HubError('not_found', `There is no ${named}. ${hintForUnknown(registry, id)}`);
 }
 
 export interface TaskWithModels extends TaskType {
