@@ -20,8 +20,8 @@ export interface HubOptions extends Flags {
 
 export function hubCommands(): readonly Command[] {
   const serve = withSettings(new Command('serve').description('start the hub: API, database and worker in one process'))
-    .addOption(new Option('--port <number>', 'port of the API').env('OMTX_PORT'))
-    .addOption(new Option('--host <address>', 'loopback address to listen on').env('OMTX_HOST'))
+    .addOption(portOption())
+    .addOption(hostOption())
     .addOption(metricsOption())
     .option('--no-work', 'only serve; runs are taken by "omtx work" elsewhere')
     .action(async (options: HubOptions) => {
@@ -41,7 +41,10 @@ export function hubCommands(): readonly Command[] {
       process.exitCode = await runMigrate(flagsOf(options));
     },
   );
-  const doctor = withSettings(new Command('doctor').description('say what is missing on this machine and how to get it'))
+  const doctor = withSettings(new Command('doctor').description('say what is missing, here and in the hub, and how to get it'))
+    .addOption(portOption())
+    .addOption(hostOption())
+    .addOption(metricsOption())
     .option('--json', 'machine-readable')
     .action(async (options: HubOptions & { readonly json?: boolean }) => {
       const { examine } = await import('@omtx/server/main');
@@ -57,6 +60,14 @@ export function hubCommands(): readonly Command[] {
       process.exitCode = findings.some((finding) => finding.state === 'missing') ? EXIT.failed : EXIT.ok;
     });
   return [serve, work, migrate, doctor];
+}
+
+function portOption(): Option {
+  return new Option('--port <number>', 'port of the API').env('OMTX_PORT');
+}
+
+function hostOption(): Option {
+  return new Option('--host <address>', 'loopback address to listen on').env('OMTX_HOST');
 }
 
 function metricsOption(): Option {

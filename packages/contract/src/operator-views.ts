@@ -100,6 +100,8 @@ export const WorkerView = Type.Object(
     isAlive: Type.Boolean(),
     startedAt: Type.String({ format: 'date-time' }),
     heartbeatAt: Type.String({ format: 'date-time' }),
+    /** Since then, by the database's clock. */
+    silentSeconds: Type.Number(),
     stoppedAt: Nullable(Type.String({ format: 'date-time' })),
     /** It was told to stop: it takes no more runs, and those that it holds go on to their end. */
     drainingSince: Nullable(Type.String({ format: 'date-time' })),

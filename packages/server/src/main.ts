@@ -1,7 +1,8 @@
 /** The hub's process: `serve`, `work`, `migrate`. The only file that reads the environment; the CLI passes the flags on. */
 import { LOCAL_OWNER } from '@omtx/contract';
 import { ConfigError, readConfig, type Config, type Flags } from './config.ts';
-import { examineMachine, type Finding } from './doctor.ts';
+import { examineMachine } from './doctor/examine-machine.ts';
+import type { Finding } from './doctor/finding.ts';
 import { openFiles, startHub, type HubParts } from './hub.ts';
 import { VERSION } from './machine/version.ts';
 import { ModelCommands } from './model-tools/model-commands.ts';

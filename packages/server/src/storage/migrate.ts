@@ -15,6 +15,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
 /** Any number that nobody else uses in this database. */
 const LOCK = 7_310_000;
 const POLL_MS = 50;
+const APPLIED = 'select number, name, sha256, breaking from schema_migrations order by number';
 const LOCK_LIMIT_MS = 10 * 60 * 1000;
 
 interface Migration {
@@ -48,14 +49,48 @@ export async function migrate(url: string, folder: string = FOLDER, until?: read
       create table if not exists schema_migrations (
         number integer primary key, name text not null, sha256 text not null, breaking boolean not null, applied_at timestamptz not null default now()
       )`);
-    const { rows: applied } = await client.query<KnownMigration>(
-      'select number, name, sha256, breaking from schema_migrations order by number',
-    );
+    const { rows: applied } = await client.query<KnownMigration>(APPLIED);
     checkHistory(migrations, applied);
     for (const migration of migrations.slice(applied.length)) await apply(client, migration);
     await migrateQueue(url);
   } finally {
     // The lock belongs to the session and ends with it.
+    await client.end();
+  }
+}
+
+/** How a database's schema stands to that of this version. */
+export type SchemaState =
+  | { readonly kind: 'none' }
+  /** `at`: the last migration that it has. */
+  | { readonly kind: 'same' | 'newer'; readonly at: string }
+  | { readonly kind: 'older'; readonly at: string; readonly behind: number }
+  | { readonly kind: 'refused'; readonly at: string; readonly reason: string };
+
+/** Only looks. */
+export async function readSchemaState(url: string, folder: string = FOLDER): Promise<SchemaState> {
+  const migrations = await readMigrations(folder);
+  const applied = await readApplied(url);
+  const at = applied.at(-1)?.name;
+  if (at === undefined) return { kind: 'none' };
+  try {
+    checkHistory(migrations, applied);
+  } catch (error) {
+    return { kind: 'refused', at, reason: error instanceof Error ? error.message : String(error) };
+  }
+  const behind = migrations.length - applied.length;
+  if (behind > 0) return { kind: 'older', at, behind };
+  return { kind: behind === 0 ? 'same' : 'newer', at };
+}
+
+async function readApplied(url: string): Promise<readonly KnownMigration[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'omtx-migrate' });
+  await client.connect();
+  try {
+    const { rows: made } = await client.query<{ exists: boolean }>(`select to_regclass('schema_migrations') is not null as exists`);
+    if (made[0]?.exists !== true) return [];
+    return (await client.query<KnownMigration>(APPLIED)).rows;
+  } finally {
     await client.end();
   }
 }

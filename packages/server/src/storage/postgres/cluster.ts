@@ -13,7 +13,11 @@ const LOG_TAIL_LINES = 15;
 /** Makes the cluster if there is none. Built beside its place and renamed, so a half-made one is never taken for a cluster. */
 export async function ensureCluster(place: ClusterLocation, log: (line: string) => void): Promise<void> {
   await removeHalfMade(place);
-  if (await exists(join(place.cluster, 'PG_VERSION'))) return checkVersion(place);
+  if (await exists(join(place.cluster, 'PG_VERSION'))) {
+    const other = await otherVersion(place);
+    if (other) throw new Error(`The database in ${place.cluster} was made by PostgreSQL ${other.madeBy}. ${other.remedy}`);
+    return;
+  }
   log('making the database cluster');
   const half = `${place.cluster}.half-${process.pid}`;
   const passwordFile = join(place.folder, 'password');
@@ -49,13 +53,23 @@ async function removeHalfMade(place: ClusterLocation): Promise<void> {
   }
 }
 
-async function checkVersion(place: ClusterLocation): Promise<void> {
-  const made = (await readFile(join(place.cluster, 'PG_VERSION'), 'utf8')).trim();
-  const own = place.binaries.version.split('.')[0];
-  if (made === own) return;
-  throw new Error(
-    `The database in ${place.cluster} was made by PostgreSQL ${made}; this hub brings ${own}. Restore a backup into a new data folder, or use the hub version that made it.`,
-  );
+export interface OtherVersion {
+  /** Major version. */
+  readonly madeBy: string;
+  readonly remedy: string;
+}
+
+/** A server reads clusters of its own major version alone. @returns undefined where there is no cluster, or one of this version */
+export async function otherVersion(place: ClusterLocation): Promise<OtherVersion | undefined> {
+  const file = join(place.cluster, 'PG_VERSION');
+  if (!(await exists(file))) return undefined;
+  const madeBy = (await readFile(file, 'utf8')).trim();
+  const own = place.binaries.version.split('.')[0] ?? '';
+  if (madeBy === own) return undefined;
+  const remedy =
+    `This hub brings PostgreSQL ${own}, which does not read it, and has changed nothing. With the version of the hub that made it run ` +
+    '"omtx backup FOLDER"; then, with this one, "omtx restore FOLDER --data-dir NEW_FOLDER" (docs/backup.md).';
+  return { madeBy, remedy };
 }
 
 async function runInitdb(place: ClusterLocation, folder: string, passwordFile: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,26 @@ test('a server starts on loopback with durable commits, and stop leaves no proce
   await postgres.stop();
   expect(identifyProcess(postgres.pid)).toBeUndefined();
   expect((await databaseStatus(dataDir)).state).toBe('stopped');
+});
+
+test('a cluster of another major version is refused with the way to bring it over, and is left as it is', async () => {
+  const { folder } = await databaseStatus(dataDir);
+  const file = join(folder, 'PG_VERSION');
+  const own = await readFile(file, 'utf8');
+  await writeFile(file, '17\n');
+  try {
+    expect(await databaseStatus(dataDir)).toMatchObject({
+      state: 'other_version',
+      madeBy: '17',
+      remedy: expect.stringMatching(/omtx backup.*omtx restore/),
+    });
+    await expect(start()).rejects.toThrow(/was made by PostgreSQL 17.*brings PostgreSQL \d+.*omtx restore FOLDER --data-dir NEW_FOLDER/);
+  } finally {
+    await writeFile(file, own);
+  }
+  const postgres = await start();
+  expect(await query(postgres.url, 'select current_database()')).toEqual(['omtx']);
+  await postgres.stop();
 });
 
 test('the password is in a file that only its owner reads, and is needed', async () => {

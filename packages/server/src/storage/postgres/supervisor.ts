@@ -16,7 +16,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseIdentity, withFileLock } from '../../machine/file-lock.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../machine/process-identity.ts';
-import { ensureCluster, explainStart, findFreePort, isFreePort, readPassword, spawnServer } from './cluster.ts';
+import {
+  ensureCluster,
+  explainStart,
+  otherVersion,
+  type OtherVersion,
+  findFreePort,
+  isFreePort,
+  readPassword,
+  spawnServer,
+} from './cluster.ts';
 import { locateCluster, type ClusterLocation } from './cluster-location.ts';
 import { canConnect, ensureDatabase } from './ensure-database.ts';
 import { readPostmaster, type Postmaster } from './postmaster.ts';
@@ -45,7 +54,8 @@ export interface EmbeddedPostgres {
 
 export type DatabaseStatus =
   | { readonly state: 'not_made' | 'stopped'; readonly folder: string }
-  | { readonly state: 'running'; readonly folder: string; readonly port: number; readonly pid: number };
+  | { readonly state: 'running'; readonly folder: string; readonly port: number; readonly pid: number; readonly url: string }
+  | ({ readonly state: 'other_version'; readonly folder: string } & OtherVersion);
 
 /** Crash recovery after hours of load replays at most `max_wal_size`; a minute is far beyond what we saw. */
 const START_LIMIT_MS = 180_000;
@@ -94,9 +104,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 /** Starts nothing; makes what looking needs: the folders and, under root, the system user. */
 export async function databaseStatus(dataDir: string): Promise<DatabaseStatus> {
   const place = await locateCluster(dataDir, () => undefined);
-  const server = await readPostmaster(place.cluster);
-  if (server.state === 'alive') return { state: 'running', folder: place.cluster, port: server.port, pid: server.process.pid };
-  return { state: (await readPassword(place)) === undefined ? 'not_made' : 'stopped', folder: place.cluster };
+  const folder = place.cluster;
+  const other = await otherVersion(place);
+  if (other) return { state: 'other_version', folder, ...other };
+  const server = await readPostmaster(folder);
+  if (server.state === 'alive')
+    return { state: 'running', folder, port: server.port, pid: server.process.pid, url: await urlOf(place, server.port, DATABASE) };
+  return { state: (await readPassword(place)) === undefined ? 'not_made' : 'stopped', folder };
 }
 
 /** Waits for a server that comes or goes. @returns the running server, or undefined when none is left */

@@ -89,6 +89,8 @@ export interface ListedWorker {
   readonly heartbeatAt: Date;
   readonly stoppedAt: Date | null;
   readonly drainingSince: Date | null;
+  /** Since its last heartbeat, by the database's clock. */
+  readonly silentSeconds: number;
   readonly version: string;
   /** Its clock against the database's, as of its last heartbeat; null before the first. */
   readonly clockAheadSeconds: number | null;
@@ -104,7 +106,8 @@ export async function listWorkers(db: Database, leaseSeconds: number): Promise<r
   const { rows } = await sql<ListedWorker>`
     select w.id, w.host, w.stopped_at is null and w.heartbeat_at > now() - make_interval(secs => ${leaseSeconds}) as "isAlive",
       w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt", w.stopped_at as "stoppedAt",
-      w.draining_since as "drainingSince", w.version, w.clock_ahead_seconds as "clockAheadSeconds", w.cpus, w.gpus, w.offers,
+      w.draining_since as "drainingSince",
+      extract(epoch from now() - w.heartbeat_at)::float8 as "silentSeconds", w.version, w.clock_ahead_seconds as "clockAheadSeconds", w.cpus, w.gpus, w.offers,
       count(r.id)::int as "liveRuns", coalesce(sum(cardinality(r.in_flight)), 0)::int as "rowsInFlight"
     from workers w
     left join runs r on r.worker_id = w.id and r.ended_at is null

@@ -44,9 +44,9 @@ export function HostsTable({ workers }: { readonly workers: readonly Worker[] })
 }
 
 function HostState({ worker }: { readonly worker: Worker }) {
-  const { isAlive, stoppedAt, drainingSince, liveRuns, heartbeatAt, clockAheadSeconds } = worker;
+  const { isAlive, stoppedAt, drainingSince, liveRuns, silentSeconds, clockAheadSeconds } = worker;
   if (stoppedAt !== null) return <Status status="cancelled">stopped</Status>;
-  if (!isAlive) return <Status status="failed">silent for {formatDuration((Date.now() - Date.parse(heartbeatAt)) / 1_000)}</Status>;
+  if (!isAlive) return <Status status="failed">silent for {formatDuration(silentSeconds)}</Status>;
   return (
     <>
       {drainingSince !== null ? (
