@@ -31,7 +31,15 @@ export const ModelStatistics = Type.Object(
 export type ModelStatistics = Static<typeof ModelStatistics>;
 
 export const CacheFigures = Type.Object(
-  { hits: Count, misses: Count, hitRatio: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]), bytes: Count },
+  {
+    hits: Count,
+    misses: Count,
+    hitRatio: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]),
+    bytes: Count,
+    /** Times that the cache failed and the database answered, and whether it did at its last use. */
+    faults: Count,
+    isFailing: Type.Boolean(),
+  },
   closed,
 );
 

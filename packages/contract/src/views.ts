@@ -7,6 +7,8 @@ const Count = Type.Integer({ minimum: 0 });
 
 /** Header of each answer about rows: equal versions mean equal rows, so a client knows when what it holds is stale. */
 export const VERSION_HEADER = 'omtx-version';
+/** Header of any answer that was made without a part that only saves time, such as `cache`: it is right, and came from the database. */
+export const DEGRADED_HEADER = 'omtx-degraded';
 /** Header of an order vector: rows in it. */
 export const COUNT_HEADER = 'omtx-count';
 

@@ -2,7 +2,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { CHEMISTRY_ENVIRONMENT } from './catalog/environments/chemistry-environment.ts';
 import { findEnvironment } from './catalog/environments/environment.ts';
 import { installedVersions } from './catalog/registry.ts';
@@ -23,6 +23,7 @@ import { buildApp } from './http/app.ts';
 import { buildMetricsServer } from './http/observe/metrics-server.ts';
 import { findGpus } from './machine/gpus.ts';
 import { VERSION } from './machine/version.ts';
+import { openLog } from './observe/log.ts';
 import { Meter } from './observe/meter.ts';
 import { startTracing } from './observe/tracing.ts';
 import { HttpRunner } from './runners/http/http-runner.ts';
@@ -58,7 +59,7 @@ const IDLE_WORKER_SECONDS = 300;
 
 /** @throws ConfigError for what the operator can mend */
 export async function startHub(config: Config, parts: HubParts, signal: AbortSignal): Promise<RunningHub> {
-  const log = pino({ level: config.logLevel, base: null });
+  const log = openLog(config.logLevel);
   const meter = new Meter();
   meter.watchProcess();
   const closers: (() => Promise<unknown>)[] =
@@ -92,7 +93,9 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
       artifacts: await openFiles(config, announceTo(db)),
       spoolDir: join(config.dataDir, 'spool'),
       chemistry,
-      caches: openCaches(),
+      caches: openCaches((kind, error) => {
+        log.warn({ event: 'cache_failed', kind, err: error }, 'answers are read from the database');
+      }),
       structures: new StructureCache(),
       log,
       meter,

@@ -110,12 +110,16 @@ export class HeldRun {
   /** Runs to the end. @returns what was measured. Throws only what the database or the disk says; the run is ended either way. */
   async run(): Promise<Measured> {
     const folder = join(this.#ctx.folder, this.id);
+    const { id: modelId, version: modelVersion } = this.#model.manifest;
+    const told = { runId: this.id, jobId: this.batchId, modelId, modelVersion };
+    this.#ctx.log.debug({ event: 'run_started', ...told, rows: this.#claimed.indexes.length, slots: this.slots }, 'a run starts');
     try {
       if (this.#claimed.indexes.length > 0) await this.#runRows(folder);
       return this.#measured();
     } finally {
       await this.#end();
       await rm(folder, { recursive: true, force: true });
+      this.#ctx.log.debug({ event: 'run_ended', ...told, reason: this.#reason }, 'a run has ended');
     }
   }
 

@@ -3,7 +3,7 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
-import { COUNT_HEADER, CURSOR_HEADER, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
+import { COUNT_HEADER, CURSOR_HEADER, DEGRADED_HEADER, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
 import scalar from '@scalar/fastify-api-reference';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -125,7 +125,7 @@ async function registerPlugins(app: FastifyInstance, version: string): Promise<v
     origin: OLD_ORIGINS,
     credentials: true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: [VERSION_HEADER, COUNT_HEADER, CURSOR_HEADER, 'etag', ...EXPOSED],
+    exposedHeaders: [VERSION_HEADER, COUNT_HEADER, CURSOR_HEADER, DEGRADED_HEADER, 'etag', ...EXPOSED],
   });
   await app.register(swagger, {
     openapi: {

@@ -1,6 +1,10 @@
-/** Answers that still hold: bounded by bytes, five minutes at most, each valid for one version of what it was read from. */
+/**
+ * Answers that still hold: bounded by bytes, five minutes at most, each valid for one version of what it was read from. A cache that fails
+ * is passed over: the answer is read from the database, and the request is told so (`observe/degraded.ts`).
+ */
 import type { JobDetail, JobSummary, Statistics } from '@omtx/contract';
 import { LRUCache } from 'lru-cache';
+import { noteDegraded } from '../observe/degraded.ts';
 
 const TTL_MS = 5 * 60 * 1000;
 const MIB = 1024 * 1024;
@@ -12,6 +16,9 @@ export interface CacheFigures {
   /** 0..1; null before the first read. */
   readonly hitRatio: number | null;
   readonly bytes: number;
+  /** Times that it failed, and whether it did at its last use. */
+  readonly faults: number;
+  readonly isFailing: boolean;
 }
 
 export interface CacheKey {
@@ -38,10 +45,14 @@ export class KindCache<Value> {
   readonly #entries: LRUCache<string, Entry<Value>>;
   readonly #loads = new Map<string, Promise<Value>>();
   readonly #namesOfJob = new Map<string, Set<string>>();
+  readonly #onFault: (error: unknown) => void;
   #hits = 0;
   #misses = 0;
+  #faults = 0;
+  #isFailing = false;
 
-  constructor(maxBytes: number, ttlMilliseconds: number = TTL_MS) {
+  constructor(maxBytes: number, ttlMilliseconds: number = TTL_MS, onFault: (error: unknown) => void = () => undefined) {
+    this.#onFault = onFault;
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       ttl: ttlMilliseconds,
@@ -54,7 +65,7 @@ export class KindCache<Value> {
   /** @param isKept whether the answer may be kept; one that depends on more than its version may not */
   async get(key: CacheKey, load: () => Promise<Value>, isKept: (value: Value) => boolean = () => true): Promise<Value> {
     const name = nameOf(key);
-    const found = this.#entries.get(name);
+    const found = this.#guarded(() => this.#entries.get(name));
     if (found?.version === key.version) {
       this.#hits++;
       return found.value;
@@ -70,7 +81,10 @@ export class KindCache<Value> {
     this.#loads.set(loadName, loading);
     try {
       const value = await loading;
-      if (isKept(value)) this.#keep(key, name, value);
+      if (isKept(value))
+        this.#guarded(() => {
+          this.#keep(key, name, value);
+        });
       return value;
     } finally {
       this.#loads.delete(loadName);
@@ -79,7 +93,7 @@ export class KindCache<Value> {
 
   /** The kept answer of this very version, if any; counted as a hit or not at all. */
   find(key: CacheKey): Value | undefined {
-    const found = this.#entries.get(nameOf(key));
+    const found = this.#guarded(() => this.#entries.get(nameOf(key)));
     if (found?.version !== key.version) return undefined;
     this.#hits++;
     return found.value;
@@ -87,7 +101,9 @@ export class KindCache<Value> {
 
   /** Frees what was read from a job that has changed. */
   forgetJob(jobId: string): void {
-    for (const name of this.#namesOfJob.get(jobId) ?? []) this.#entries.delete(name);
+    this.#guarded(() => {
+      for (const name of this.#namesOfJob.get(jobId) ?? []) this.#entries.delete(name);
+    });
   }
 
   /** Kept answers. */
@@ -96,12 +112,30 @@ export class KindCache<Value> {
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#guarded(() => {
+      this.#entries.clear();
+    });
   }
 
   figures(): CacheFigures {
     const [hits, misses] = [this.#hits, this.#misses];
-    return { hits, misses, hitRatio: hits + misses === 0 ? null : hits / (hits + misses), bytes: this.#entries.calculatedSize };
+    const hitRatio = hits + misses === 0 ? null : hits / (hits + misses);
+    return { hits, misses, hitRatio, bytes: this.#entries.calculatedSize, faults: this.#faults, isFailing: this.#isFailing };
+  }
+
+  /** The cache only saves time: what it cannot do must not cost an answer that the database can give. */
+  #guarded<T>(use: () => T): T | undefined {
+    try {
+      const answer = use();
+      this.#isFailing = false;
+      return answer;
+    } catch (error) {
+      this.#faults++;
+      this.#isFailing = true;
+      noteDegraded('cache');
+      this.#onFault(error);
+      return undefined;
+    }
   }
 
   #keep({ jobId, version }: CacheKey, name: string, value: Value): void {
@@ -132,14 +166,18 @@ interface JobsPage {
   readonly corrections: { readonly word: string; readonly as: readonly string[] }[];
 }
 
-/** The caches of one process, by kind; together they hold less than a fifth of the memory that the hub may use. */
-export function openCaches() {
+/** @param onFault is told of each time that one fails. The caches of one process, by kind; together they hold less than a fifth of the memory that the hub may use. */
+export function openCaches(onFault: (kind: string, error: unknown) => void = () => undefined) {
+  const open = <Value>(kind: string, mebibytes: number): KindCache<Value> =>
+    new KindCache<Value>(mebibytes * MIB, TTL_MS, (error) => {
+      onFault(kind, error);
+    });
   return {
-    jobs: new KindCache<JobsPage>(16 * MIB),
-    job: new KindCache<JobDetail>(16 * MIB),
-    statistics: new KindCache<Statistics>(4 * MIB),
-    order: new KindCache<CachedOrder>(32 * MIB),
-    columns: new KindCache<Buffer>(16 * MIB),
+    jobs: open<JobsPage>('jobs', 16),
+    job: open<JobDetail>('job', 16),
+    statistics: open<Statistics>('statistics', 4),
+    order: open<CachedOrder>('order', 32),
+    columns: open<Buffer>('columns', 16),
   };
 }
 export type Caches = ReturnType<typeof openCaches>;

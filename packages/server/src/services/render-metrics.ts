@@ -29,6 +29,7 @@ const WORKERS: Gauges<WorkerLoad> = [
 const CACHES: Gauges<CacheFigures> = [
   ['omtx_cache_hits', 'Answers given from memory since this process started.', ({ hits }) => hits],
   ['omtx_cache_misses', 'Answers read from the database since this process started.', ({ misses }) => misses],
+  ['omtx_cache_faults', 'Times that a cache failed and the database answered, since this process started.', ({ faults }) => faults],
   ['omtx_cache_bytes', 'Size of what is kept.', ({ bytes }) => bytes],
 ];
 

@@ -1,5 +1,6 @@
 /** What a log may show of a body: its shape. Texts that people would not want in a log are replaced by their length. */
-const SECRET = /sequence|fasta|smiles|ligand|receptor|structure|content|library|secret|token|password|key|signature/i;
+const SECRET =
+  /input|sequence|fasta|smiles|smarts|inchi|mol|pdb|cif|sdf|ligand|receptor|structure|content|library|similarTo|tables|notes|detail|message|instance|secret|token|password|key|signature/i;
 const LONGEST_TEXT = 64;
 const MOST_ITEMS = 3;
 const DEEPEST = 5;

@@ -1,6 +1,8 @@
 /** Figures for Prometheus, and what is counted, traced and logged of every request. */
+import { DEGRADED_HEADER } from '@omtx/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { closeRequestSpan, openRequestSpan, within } from '../../observe/tracing.ts';
+import { noting } from '../../observe/degraded.ts';
 import type { HubContext } from '../../services/context.ts';
 import { METRICS_TYPE, renderMetrics } from '../../services/render-metrics.ts';
 import { redact } from './redact.ts';
@@ -13,13 +15,55 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): void {
   );
 }
 
-/** Call it before routes are registered. Streams of events are not timed: they last as long as their reader stays. */
-export function observeRequests(app: FastifyInstance, { meter, log }: HubContext): void {
+/** Call it before routes are registered. */
+export function observeRequests(app: FastifyInstance, hub: HubContext): void {
+  tellDegraded(app);
+  if (hub.log.isLevelEnabled('debug')) logRequests(app, hub);
+  countRequests(app, hub);
+}
+
+function tellDegraded(app: FastifyInstance): void {
+  const without = new WeakMap<FastifyRequest, Parameters<typeof noting>[0]>();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const set: Parameters<typeof noting>[0] = new Set();
+    without.set(request, set);
+    noting(set, done);
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const parts = [...(without.get(request) ?? [])];
+    if (parts.length > 0) reply.header(DEGRADED_HEADER, parts.join(', '));
+    done(null, payload);
+  });
+}
+
+/** Requests are logged before they are checked, so that one that is refused is there too. */
+function logRequests(app: FastifyInstance, { log }: HubContext): void {
+  const answers = new WeakMap<FastifyRequest, unknown>();
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { id: requestId, method, url, query, body } = request;
+    const path = url.split('?', 1)[0];
+    log.debug({ event: 'request', requestId, method, path, query: redact(query), body: redact(body) }, 'a request came');
+    done();
+  });
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    answers.set(request, redact(payload));
+    done(null, payload);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { id: requestId, method } = request;
+    const { statusCode: status } = reply;
+    const [route, seconds] = [routeOf(request), reply.elapsedTime / 1_000];
+    const [bytes, body] = [reply.getHeader('content-length'), answers.get(request)];
+    log.debug({ event: 'answer', requestId, method, route, status, seconds, bytes, body }, 'it was answered');
+    done();
+  });
+}
+
+/** Streams of events are not timed: they last as long as their reader stays. */
+function countRequests(app: FastifyInstance, { meter }: HubContext): void {
   const spans = new WeakMap<FastifyRequest, ReturnType<typeof openRequestSpan>['span']>();
   app.addHook('preHandler', (request, _reply, done) => {
-    const { id: requestId, method, url, body } = request;
-    if (log.isLevelEnabled('debug')) log.debug({ event: 'request', requestId, method, url, body: redact(body) }, 'a request came');
-    const { span, context } = openRequestSpan(`${method} ${routeOf(request)}`, request.headers);
+    const { span, context } = openRequestSpan(`${request.method} ${routeOf(request)}`, request.headers);
     spans.set(request, span);
     within(context, done);
   });
@@ -30,7 +74,6 @@ export function observeRequests(app: FastifyInstance, { meter, log }: HubContext
     if (!isStream(reply)) meter.countRequest({ method, route, status, seconds });
     const span = spans.get(request);
     if (span) closeRequestSpan(span, { 'http.response.status_code': status, 'http.route': route, 'omtx.request': requestId });
-    log.debug({ event: 'answer', requestId, method, route, status, seconds, bytes: reply.getHeader('content-length') }, 'it was answered');
     done();
   });
 }
