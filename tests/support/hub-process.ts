@@ -45,9 +45,18 @@ export async function startProcess(
     readonly environment?: Readonly<Record<string, string>>;
     /** A command that becomes the program that follows it, such as one that enters a network namespace. */
     readonly through?: readonly string[];
+    /** The command of another version; that of this clone where left out. */
+    readonly cli?: string;
   } = {},
 ): Promise<HubProcess> {
-  const args = [CLI, command, '--data-dir', dataDir, ...(command === 'serve' ? ['--port', '0'] : []), ...(options.args ?? [])];
+  const args = [
+    options.cli ?? CLI,
+    command,
+    '--data-dir',
+    dataDir,
+    ...(command === 'serve' ? ['--port', '0'] : []),
+    ...(options.args ?? []),
+  ];
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',

@@ -57,6 +57,32 @@ test('a file that fails leaves nothing of itself', async () => {
   expect(await query(url, `select from pg_class where relname = 'second'`)).toEqual([]);
 });
 
+test('a file that waits for a table lets the hubs that use it go on, and is applied when the table is free', async () => {
+  await migrate(url, folder);
+  await writeFile(join(folder, '0002_second.sql'), 'alter table first add column name text;');
+  const user = new pg.Client({ connectionString: url });
+  await user.connect();
+  try {
+    await user.query('begin');
+    await user.query('insert into first values (1)');
+    const migrating = migrate(url, folder);
+    const waiting = `select from pg_stat_activity where datname = '${name}' and application_name = 'omtx-migrate' and wait_event_type = 'Lock'`;
+    await expect.poll(() => query(url, waiting).then((rows) => rows.length), { timeout: 10_000 }).toBe(1);
+    // Behind the one that waits; it would wait as long as the transaction lasts.
+    await query(url, 'insert into first values (2)');
+    expect(await applied()).toEqual([1]);
+    await user.query('commit');
+    await migrating;
+    expect(await applied()).toEqual([1, 2]);
+    expect(await query(url, 'select id, name from first order by id')).toEqual([
+      { id: 1, name: null },
+      { id: 2, name: null },
+    ]);
+  } finally {
+    await user.end();
+  }
+});
+
 test('an edited file that was released is refused', async () => {
   await migrate(url, folder);
   await writeFile(join(folder, '0001_first.sql'), 'create table first (id bigint);');

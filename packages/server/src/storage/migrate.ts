@@ -16,6 +16,14 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
 const LOCK = 7_310_000;
 const POLL_MS = 50;
 const APPLIED = 'select number, name, sha256, breaking from schema_migrations order by number';
+/**
+ * A migration waits no longer for a table that others use: while it waits, all who come behind it wait too. It lets them go first and
+ * tries again, as it does where it and a transaction of a running hub were in each other's way.
+ */
+const TABLE_LOCK_LIMIT = '2s';
+const AGAIN_MS = 200;
+/** A lock that was not had in time; a deadlock. */
+const IN_THE_WAY = ['55P03', '40P01'];
 const LOCK_LIMIT_MS = 10 * 60 * 1000;
 
 interface Migration {
@@ -160,13 +168,22 @@ async function apply(client: pg.Client, { number, name, text, sha256 }: Migratio
     await record();
     return;
   }
-  await client.query('begin');
-  try {
-    await record();
-    await client.query(text);
-    await client.query('commit');
-  } catch (cause) {
-    await client.query('rollback');
-    throw new Error(`Migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  for (const deadline = Date.now() + LOCK_LIMIT_MS; ; await sleep(AGAIN_MS)) {
+    await client.query('begin');
+    try {
+      await client.query(`set local lock_timeout = '${TABLE_LOCK_LIMIT}'`);
+      await record();
+      await client.query(text);
+      await client.query('commit');
+      return;
+    } catch (cause) {
+      await client.query('rollback');
+      if (isInTheWay(cause) && Date.now() < deadline) continue;
+      throw new Error(`Migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
   }
+}
+
+function isInTheWay(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && IN_THE_WAY.some((code) => code === error.code);
 }
