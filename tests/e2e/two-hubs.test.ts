@@ -89,6 +89,10 @@ async function rename(place: number, id: string, name: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+function logged(): readonly Record<string, unknown>[] {
+  return [...(hubs[0]?.lines ?? []), ...worker.lines].map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 test('a log has requests, answers and runs by their ids, and nothing of what was sent', async () => {
   const ligands = [{ smiles: SECRET_SMILES, sequence: SEQUENCE }, { smiles: 'CCCCCCCCCCCCCCCCCCCCI' }];
   const { id } = await one.submitJob({ ...screen, input: { ligands } });
@@ -102,12 +106,16 @@ test('a log has requests, answers and runs by their ids, and nothing of what was
   });
   const { requestId } = (await refused.json()) as { requestId: string };
 
-  const lines = [...(hubs[0]?.lines ?? []), ...worker.lines].map((line) => JSON.parse(line) as Record<string, unknown>);
+  // They come through a pipe, a moment after what they tell of.
+  await expect.poll(() => logged().some(({ event, requestId: own }) => event === 'answer' && own === requestId), LIMIT).toBe(true);
+  await expect.poll(() => logged().some(({ event, jobId }) => event === 'run_ended' && jobId === id), LIMIT).toBe(true);
+  const lines = logged();
   expect(lines.filter(({ event }) => typeof event !== 'string')).toEqual([]);
-  const request = lines.find(({ event, requestId: own }) => event === 'request' && own === requestId);
-  const answer = lines.find(({ event, requestId: own }) => event === 'answer' && own === requestId);
-  expect(request).toMatchObject({ method: 'POST', path: '/api/v4/jobs', body: { modelId: 'echo' } });
-  expect(answer).toMatchObject({ status: 400, route: '/api/v4/jobs', body: { requestId } });
+  const about = lines.filter((line) => line['requestId'] === requestId);
+  expect(about).toMatchObject([
+    { event: 'request', method: 'POST', path: '/api/v4/jobs', body: { modelId: 'echo' } },
+    { event: 'answer', status: 400, route: '/api/v4/jobs', body: { requestId } },
+  ]);
   const [started] = lines.filter(({ event, jobId }) => event === 'run_started' && jobId === id);
   expect(started).toMatchObject({ modelId: 'echo', rows: 2, runId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   expect(lines.find(({ event, runId }) => event === 'run_ended' && runId === started?.['runId'])).toMatchObject({ jobId: id });
