@@ -1,6 +1,6 @@
 /**
  * `hosts.ratio_two_to_one`: the time of a batch of real docking on one worker host with one slot over that on two such hosts, which share
- * the database alone: near 2 where nothing but docking costs. Both from a cold start of the model. Pairs alternate.
+ * the database alone: near 2 where nothing but docking costs. It runs from the start of the first row. Pairs alternate.
  * Options: `--pairs 2 --ligands 16 --exhaustiveness 1`. Each host computes on one core, so the machine needs two that are free.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { OmtxClient } from '@omtx/client';
 import { startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
 import { newDataDir, startProcess, type HubProcess } from '../tests/support/hub-process.ts';
-import { median, round, tell, time } from './support.ts';
+import { median, round, tell } from './support.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,11 +21,9 @@ const { values } = parseArgs({
 });
 const pairs = Number(values.pairs);
 const exhaustiveness = Number(values.exhaustiveness);
-/** Of about the same size, so that the last row of a host does not decide the time. */
-const ACIDS = ['C', 'CC', 'C(C)C', 'F', 'Cl', 'OC', 'N(C)C', 'C#N'].flatMap((one) =>
-  ['F', 'Cl', 'OC', 'C'].map((other) => `O=C(O)Cc1ccccc1Nc1c(${other})cccc1${one}`),
-);
-const ligands = ACIDS.slice(0, Number(values.ligands)).map((smiles) => ({ smiles }));
+/** Small, and of about the same size, so that the last row of a host does not decide the time. */
+const PHENOLS = ['C', 'F', 'Cl', 'OC', 'N', 'C#N'].flatMap((one) => ['F', 'Cl', 'C', 'O'].map((other) => `Oc1cc(${other})ccc1${one}`));
+const ligands = PHENOLS.slice(0, Number(values.ligands)).map((smiles) => ({ smiles }));
 
 const postgresDir = await mkdtemp(join(tmpdir(), 'omtx-bench-hosts-'));
 await chmod(postgresDir, 0o755);
@@ -35,24 +33,22 @@ const environment = { DATABASE_URL: postgres.url };
 const hub = await startProcess('serve', dataDir, { args: ['--no-work'], environment });
 const client = new OmtxClient({ baseUrl: hub.url });
 
-/** @returns seconds from the submission to the end of the batch, and the hosts that took part */
+/** @returns seconds from the start of the first row to the end of the batch: without the load of the model and of the receptor */
 async function screenOn(hosts: number): Promise<number> {
   const workers: HubProcess[] = [];
   for (let host = 0; host < hosts; host++) workers.push(await startProcess('work', dataDir, { args: ['--cpus', '1'], environment }));
-  const ms = await time(async () => {
-    const { id } = await client.submitJob({
-      name: 'hosts',
-      taskType: 'protein_ligand_docking',
-      modelId: 'vina',
-      input: { receptor: { dockstring: 'PTGS2' }, ligands },
-      parameters: { exhaustiveness },
-    });
-    for await (const event of client.watchJob(id)) if (event.kind === 'finished') break;
-    const { progress } = await client.getJob(id);
-    if (progress.completed !== ligands.length) throw new Error(`${String(progress.failed)} of ${String(ligands.length)} rows failed`);
+  const { id } = await client.submitJob({
+    name: 'hosts',
+    taskType: 'protein_ligand_docking',
+    modelId: 'vina',
+    input: { receptor: { dockstring: 'PTGS2' }, ligands },
+    parameters: { exhaustiveness },
   });
+  for await (const event of client.watchJob(id)) if (event.kind === 'finished') break;
+  const { progress, startedAt, finishedAt } = await client.getJob(id);
+  if (progress.completed !== ligands.length) throw new Error(`${String(progress.failed)} of ${String(ligands.length)} rows failed`);
   for (const worker of workers) await worker.stop();
-  return round(ms / 1_000);
+  return round((Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')) / 1_000);
 }
 
 try {

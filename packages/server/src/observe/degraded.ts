@@ -1,7 +1,7 @@
-/** Parts that a request did without: what only saves time may fail, and the answer says so (`omtx-degraded`). */
+/** Parts that a request did without: what only saves time, or finds more, may fail, and the answer says so (`omtx-degraded`). */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-type Part = 'cache';
+type Part = 'cache' | 'search';
 
 const parts = new AsyncLocalStorage<Set<Part>>();
 

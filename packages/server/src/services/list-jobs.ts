@@ -39,19 +39,28 @@ export async function readJobs(
   const byCreation = order.key === 'created' && pageNumber === 1;
   const offset = cursor === undefined || byCreation ? (pageNumber - 1) * limit : numberOf(cursor);
   const place = cursor !== undefined && byCreation ? { after: jobIdOf(cursor) } : { offset };
-  return keep(ctx, principal, { filter, text, order, limit, place }, async () => {
+  let isWhole = true;
+  const load = async (): Promise<JobsPage> => {
     const search = await readSearch(ctx, principal, text);
+    isWhole = search?.isPartial !== true;
     const { jobs, total } = await listJobs(ctx.db, principal.owner, { ...filter, search }, limit + 1, place, order);
     const page = jobs.slice(0, limit).map(presentJob);
     const next = byCreation ? page.at(-1)?.id : String(offset + limit);
     return { jobs: page, nextCursor: jobs.length > limit ? (next ?? null) : null, total, corrections: [...(search?.corrections ?? [])] };
-  });
+  };
+  return keep(ctx, principal, { filter, text, order, limit, place }, load, () => isWhole);
 }
 
 /** The version is read first, so what is kept under it is never older than it. */
-async function keep(ctx: HubContext, { owner }: Principal, question: object, load: () => Promise<JobsPage>): Promise<JobsPage> {
+async function keep(
+  ctx: HubContext,
+  { owner }: Principal,
+  question: object,
+  load: () => Promise<JobsPage>,
+  isKept: () => boolean,
+): Promise<JobsPage> {
   const version = await readOwnerVersion(ctx.db, owner);
-  return ctx.caches.jobs.get({ owner, jobId: '', query: JSON.stringify(question), version }, load);
+  return ctx.caches.jobs.get({ owner, jobId: '', query: JSON.stringify(question), version }, load, isKept);
 }
 
 export async function readFullStatistics(ctx: HubContext, { owner }: Principal): Promise<Statistics> {

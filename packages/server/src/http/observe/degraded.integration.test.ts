@@ -1,4 +1,5 @@
-/** Reads go on when the cache fails, and say so. */
+/** Reads go on when the cache or the search fails, and say so. */
+import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { Api } from '../../../test/api.ts';
@@ -70,4 +71,28 @@ test('a change is seen while the cache fails, and notices of it do no harm', asy
   breakCaches();
   await api.call({ method: 'PATCH', url: `/api/v4/jobs/${id}`, payload: { name: 'another name' } }, 200);
   expect((await api.job(id)).name).toBe('another name');
+});
+
+test('a search whose parts fail looks for the words as they were typed, says so, and is not kept', async () => {
+  await api.call({ method: 'PATCH', url: `/api/v4/jobs/${id}`, payload: { name: 'kinase screen' } }, 200);
+  const search = async (text: string) => {
+    const answer = await hub.app.inject(`/api/v4/jobs?search=${encodeURIComponent(text)}`);
+    expect(answer.statusCode, answer.body).toBe(200);
+    return { found: answer.json<{ jobs: { id: string }[] }>().jobs.map((job) => job.id), degraded: answer.headers['omtx-degraded'] };
+  };
+  const whole = { found: [id], degraded: undefined };
+  const partial = { found: [id], degraded: 'search' };
+
+  const chemistry = vi.spyOn(hub.ctx.chemistry, 'read').mockRejectedValue(new Error('no worker starts'));
+  expect((await search('CCO')).degraded).toBe('search');
+  chemistry.mockRestore();
+  expect((await search('CCO')).degraded).toBeUndefined();
+
+  await sql`alter table search_words rename to search_words_away`.execute(hub.ctx.db);
+  try {
+    expect(await search('kinase')).toEqual(partial);
+  } finally {
+    await sql`alter table search_words_away rename to search_words`.execute(hub.ctx.db);
+  }
+  expect(await search('kinase')).toEqual(whole);
 });
