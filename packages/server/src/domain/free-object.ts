@@ -5,6 +5,15 @@ export function isRecord(value: unknown): value is FreeObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Deeper than any input of a model, and far from what a walk through the value, or writing it as JSON, has no stack for. */
+export const MOST_LEVELS = 64;
+
+/** Whether arrays and objects lie in one another more than so many levels deep. */
+export function isNestedDeeper(value: unknown, levels = MOST_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isNestedDeeper(each, levels - 1));
+}
+
 /** The value at a JSON pointer (RFC 6901); undefined where there is none. The empty pointer is the value itself. */
 export function valueAt(value: unknown, pointer: string): unknown {
   let place = value;

@@ -3,14 +3,14 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
-import { COUNT_HEADER, CURSOR_HEADER, DEGRADED_HEADER, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
+import { COUNT_HEADER, CURSOR_HEADER, DEGRADED_HEADER, HubError, LOCAL_OWNER, VERSION_HEADER } from '@omtx/contract';
 import scalar from '@scalar/fastify-api-reference';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { isRecord } from '../domain/free-object.ts';
+import { isNestedDeeper, isRecord, MOST_LEVELS } from '../domain/free-object.ts';
 import type { HubContext } from '../services/context.ts';
 import { LegacyUsage } from '../services/legacy-usage.ts';
 import { EventFeeds } from '../services/event-feeds.ts';
@@ -34,6 +34,8 @@ import { acceptForms, registerUploads } from './uploads/routes.ts';
 /** A library text of 64 MiB with its JSON escapes. */
 const BODY_BYTES = 80 * 1024 * 1024;
 const GZIP_BYTES = 1_000;
+/** Those that are text though their name does not say so: structures are megabytes of it. */
+const TEXT_TYPES = /^(?:text\/(?!event-stream)|chemical\/)|(?:\+|\/)(?:json|text|xml)(?:;|$)|octet-stream(?:;|$)/u;
 /** Answers of old paths say where to go, and some count in headers. */
 const EXPOSED = ['deprecation', 'link', 'content-disposition', 'x-total-results', 'x-page', 'x-response-time'];
 /** Pages of the first OMTX-Hub called it from these. */
@@ -120,7 +122,7 @@ export async function buildApp(
 async function registerPlugins(app: FastifyInstance, version: string): Promise<void> {
   // A reader that has the answer already is told so in place of being sent it again.
   await app.register(etag);
-  await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'] });
+  await app.register(compress, { threshold: GZIP_BYTES, encodings: ['gzip', 'identity'], customTypes: TEXT_TYPES });
   await app.register(cors, {
     origin: OLD_ORIGINS,
     credentials: true,
@@ -145,6 +147,11 @@ function setChecks(app: FastifyInstance): void {
   const bodies = new Ajv2020({ ...common, useDefaults: false });
   const texts = new Ajv2020({ ...common, coerceTypes: true, useDefaults: true });
   for (const ajv of [bodies, texts]) addFormats.default(ajv);
+  app.addHook('preValidation', (request, _reply, done) => {
+    // Old bodies are still bytes here; they are looked at when they are read.
+    const isTooDeep = !Buffer.isBuffer(request.body) && isNestedDeeper(request.body);
+    done(isTooDeep ? new HubError('invalid_body', `The body is nested more than ${String(MOST_LEVELS)} levels deep.`) : undefined);
+  });
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (!isRecord(schema)) throw new Error('unreachable: a schema is an object');
     return (httpPart === 'body' ? bodies : texts).compile(schema);

@@ -56,6 +56,9 @@ export interface EntriesQuery extends Omit<EntryFilter, 'search'> {
   readonly search?: string | undefined;
 }
 
+/** Larger inputs, such as the text of a receptor, are read with their job and not in a list. */
+const LISTED_BYTES = 16_000;
+
 /** @param page 1-based */
 export async function readEntries(
   ctx: HubContext,
@@ -67,7 +70,8 @@ export async function readEntries(
   const { owner } = principal;
   const filter: EntryFilter = { ...query, search: await readSearch(ctx, principal, text) };
   const { keys, total } = await listEntries(ctx.db, owner, filter, perPage, (page - 1) * perPage);
-  const jobs = new Map((await findEntryJobs(ctx.db, owner, [...new Set(keys.map(({ id }) => id))])).map((job) => [job.id, job]));
+  const found = await findEntryJobs(ctx.db, owner, [...new Set(keys.map(({ id }) => id))], LISTED_BYTES);
+  const jobs = new Map(found.map((job) => [job.id, job]));
   const places = keys.flatMap(({ id, index }) => {
     if (index !== null) return [{ id, index }];
     return jobs.get(id)?.jobType === 'individual' ? [{ id, index: 0 }] : [];

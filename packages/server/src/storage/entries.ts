@@ -194,16 +194,20 @@ function rowCondition({ search, status }: EntryFilter): RawBuilder<unknown> {
   }`;
 }
 
-/** In any order. */
-export async function findEntryJobs(db: Database, owner: OwnerId, ids: readonly JobId[]): Promise<readonly EntryJob[]> {
+/** In any order. @param mostBytes of a value of the shared input; larger ones, such as the text of a structure, are left out */
+export async function findEntryJobs(db: Database, owner: OwnerId, ids: readonly JobId[], mostBytes?: number): Promise<readonly EntryJob[]> {
   if (ids.length === 0) return [];
+  const shared =
+    mostBytes === undefined
+      ? sql`shared`
+      : sql`coalesce((select jsonb_object_agg(key, value) from jsonb_each(shared) where pg_column_size(value) <= ${mostBytes}), '{}')`;
   const { rows } = await sql<EntryJob>`
     select
       id, owner, job_type as "jobType", task_type as "taskType", model_id as "modelId", model_version as "modelVersion", name, status, tags, project, jobs.notes as "ownNotes",
       created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt", updated_at as "updatedAt", paused_at as "pausedAt",
       cancelled_at as "cancelledAt", clock_timestamp() as now, total_count as total, completed_count as completed, reused_count as reused,
       failed_count as failed, rejected_count as rejected, cancelled_count as cancelled, ${inFlight} as running,
-      shared, parameters, seed, rank_by as "rankBy", rank_ascending as "rankAscending",
+      ${shared} as shared, parameters, seed, rank_by as "rankBy", rank_ascending as "rankAscending",
       coalesce((select jsonb_agg(distinct item) from runs, jsonb_array_elements(runs.artifacts) item where batch_id = jobs.id), '[]') as artifacts
     from jobs join job_inputs on job_inputs.job_id = jobs.id
     where owner = ${owner} and id = any (${ids}::uuid[])`.execute(db);
@@ -275,7 +279,7 @@ export async function summariseMetrics(db: Database, owner: OwnerId, jobId: JobI
     select key as metric, avg(value::float8) as mean, min(value::float8) as least, max(value::float8) as greatest
     from batch_rows r, jsonb_each_text(r.metrics)
     where batch_id = ${jobId} and r.status = 'completed' and exists (select from jobs where id = ${jobId} and owner = ${owner})
-    group by key`.execute(db);
+    group by key order by key`.execute(db);
   return rows;
 }
 

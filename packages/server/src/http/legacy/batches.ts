@@ -7,12 +7,12 @@ import { exportRows } from '../../services/export/export-rows.ts';
 import { csvLine } from '../../services/export/write-csv.ts';
 import { pauseJob } from '../../services/pause-job.ts';
 import { retryJob } from '../../services/retry-job.ts';
-import { readChildren, readEntries, type BatchEntry } from '../../services/read-entries.ts';
+import { readChildren, readEntries, readEntry, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError } from './errors.ts';
 import { deleteBatch } from './delete-batch.ts';
 import { sendArchive, sendOfBatch } from './downloads.ts';
-import { formatOf, safeName, sendCsvText } from './send.ts';
+import { formatOf, safeName, sendCsv } from './send.ts';
 import { enhancedResults } from './enhanced-results.ts';
 import { batchListRow, resultRow, statusJob, statusProgress } from './present/batch.ts';
 import { identify } from './present/job.ts';
@@ -20,7 +20,7 @@ import { ligandOfRow } from './present/input.ts';
 import { executionSeconds } from './present/result.ts';
 import { plainTime, seconds } from './present/time.ts';
 import { anyStatus, flagOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
-import { childrenOf, figuresOf, findBatch, unitsOf } from './reads.ts';
+import { childrenOf, everyChild, figuresOf, findBatch, ifThere, truncation, unitsOf } from './reads.ts';
 import { del, get, idOf, post, type LegacyRequest, type LegacyRoute } from './route.ts';
 import { submitBatch } from './submit-batch.ts';
 
@@ -40,7 +40,7 @@ export function batchesRoutes(ctx: HttpContext): readonly LegacyRoute[] {
     get(`${base}/:id/jobs/:job/download/json`, file, (request, reply) => sendOfBatch(ctx, request, 'json', reply)),
     get(`${base}/:id/jobs/:job/download/metadata`, file, (request, reply) => sendOfBatch(ctx, request, 'json', reply)),
     get(`${base}/:id/analytics`, job, (request) => analytics(ctx, idOf(request))),
-    post(`${base}/:id/control/:action`, `${job}/cancel`, (request) => control(ctx, request)),
+    post(`${base}/:id/control/:action`, `${job}/{action}`, (request) => control(ctx, request)),
     get(`${base}/:id/export/:format`, `${job}/export`, (request, reply) => exportBatch(ctx, request, reply)),
     get(`${base}/fast-results`, '/api/v4/jobs', ({ query }) => fastResults(ctx, query)),
     get(`${base}/cache/stats`, '/health/ready', () => ({ batch_status_cache: { entries: 0 }, rate_limiter: { entries: 0 } })),
@@ -50,7 +50,10 @@ export function batchesRoutes(ctx: HttpContext): readonly LegacyRoute[] {
 
 /** What the batch pages poll. The statuses at which they stop are the hub's own: completed with one success, failed without any. */
 async function batchStatus(ctx: HttpContext, id: string) {
-  const batch = await findBatch(ctx, id, 'Batch not found');
+  const entry = await ifThere(readEntry(ctx.hub, ctx.principal, id));
+  if (!entry) throw new LegacyError(404, 'Batch not found');
+  if (entry.kind !== 'batch_parent') return noBatch(entry);
+  const batch = entry;
   const { job } = batch;
   const progress = statusProgress(batch);
   const children = await childrenOf(ctx, batch);
@@ -63,6 +66,7 @@ async function batchStatus(ctx: HttpContext, id: string) {
     progress,
     total_jobs: progress.total,
     jobs: children.map(statusJob),
+    ...truncation(batch, children),
     insights: {
       batch_health: healthOf(batch),
       estimated_completion_time: null,
@@ -74,6 +78,26 @@ async function batchStatus(ctx: HttpContext, id: string) {
   };
 }
 
+/** The id of a job that is no batch was answered so, as a batch that has no children yet. */
+function noBatch(entry: RowEntry) {
+  const { id, name, createdAt, updatedAt } = identify(entry);
+  const rates = { success_rate: 0, completion_percentage: 0 };
+  return {
+    batch_id: id,
+    batch_name: name,
+    status: 'created',
+    created_at: plainTime(createdAt),
+    updated_at: plainTime(updatedAt),
+    progress: { total: 0, completed: 0, failed: 0, running: 0, pending: 0, progress_percentage: 0, success_rate: 0 },
+    total_jobs: 0,
+    jobs: [],
+    insights: { batch_health: 'no batch', estimated_completion_time: null, performance_metrics: rates },
+    performance_metrics: {},
+    execution_plan: {},
+    estimated_completion: null,
+  };
+}
+
 /** Shown by the page as the reason where a batch failed. */
 function healthOf({ job: { progress } }: BatchEntry): string {
   const done = `${String(progress.completed)}/${String(progress.total)} jobs completed`;
@@ -82,10 +106,10 @@ function healthOf({ job: { progress } }: BatchEntry): string {
 
 async function results(ctx: HttpContext, request: LegacyRequest, reply: FastifyReply) {
   const batch = await findBatch(ctx, idOf(request), 'Batch not found');
-  if (formatOf(request.query) === 'csv') return sendResultsCsv(ctx, batch, reply);
+  if (formatOf(request.query) === 'csv') return sendCsv(reply, `batch_${batch.job.id}_results.csv`, resultsCsv(ctx, batch));
   const { job } = batch;
   const withFiles = flagOf(request.query, 'include_files', false);
-  const [children, { times }, unitOf] = [await childrenOf(ctx, batch, 'completed'), await figuresOf(ctx, batch), unitsOf(ctx)];
+  const [children, { times }, unitOf] = [await childrenOf(ctx, batch, { status: 'completed' }), await figuresOf(ctx, batch), unitsOf(ctx)];
   const { total, completed } = job.progress;
   return {
     batch_id: job.id,
@@ -97,6 +121,7 @@ async function results(ctx: HttpContext, request: LegacyRequest, reply: FastifyR
       completed_jobs: completed,
     },
     results: children.map((child) => resultRow(child, unitOf, withFiles)),
+    ...truncation(batch, children, 'completed'),
     statistics: {
       total_jobs: total,
       completed_jobs: completed,
@@ -114,18 +139,14 @@ async function results(ctx: HttpContext, request: LegacyRequest, reply: FastifyR
   };
 }
 
-async function sendResultsCsv(ctx: HttpContext, batch: BatchEntry, reply: FastifyReply) {
-  const children = await childrenOf(ctx, batch);
-  const lines = [
-    csvLine(['Job ID', 'Job Name', 'Ligand Name', 'Ligand SMILES', 'Status', 'Execution Time', 'Completed At']),
-    ...children.map((child) => {
-      const identity = identify(child);
-      const { name, smiles } = ligandOfRow(child.row);
-      const time = child.row.status === 'completed' ? executionSeconds(child) : null;
-      return csvLine([identity.id, identity.name, name, smiles, identity.status, time, identity.finishedAt]);
-    }),
-  ];
-  return sendCsvText(reply, `batch_${batch.job.id}_results.csv`, lines.join(''));
+async function* resultsCsv(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<string> {
+  yield csvLine(['Job ID', 'Job Name', 'Ligand Name', 'Ligand SMILES', 'Status', 'Execution Time', 'Completed At']);
+  for await (const child of everyChild(ctx, batch)) {
+    const identity = identify(child);
+    const { name, smiles } = ligandOfRow(child.row);
+    const time = child.row.status === 'completed' ? executionSeconds(child) : null;
+    yield csvLine([identity.id, identity.name, name, smiles, identity.status, time, identity.finishedAt]);
+  }
 }
 
 async function listBatches(ctx: HttpContext, query: Query) {

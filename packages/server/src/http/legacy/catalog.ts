@@ -24,7 +24,7 @@ export function catalogRoutes(ctx: HttpContext): readonly LegacyRoute[] {
   return [
     get('/api/v2/tasks', tasks, () => listTasks(ctx)),
     get('/api/v2/tasks/schemas', tasks, () => allSchemas(ctx)),
-    get('/api/v2/tasks/:id/schema', model, (request) => oneSchema(ctx, idOf(request))),
+    get('/api/v2/tasks/:id/schema', tasks, (request) => oneSchema(ctx, idOf(request))),
     post('/api/v2/tasks/:id/validate', '/api/v4/jobs', (request) => validate(ctx, idOf(request), request.body)),
     get('/api/v2/models', models, ({ query }) => listModels(ctx, query)),
     get('/api/v2/models/statistics', models, () => modelStatistics(ctx)),

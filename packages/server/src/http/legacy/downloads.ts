@@ -3,23 +3,22 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { archiveOf, type ArchiveEntry } from '../../services/export/archive.ts';
 import { csvLine } from '../../services/export/write-csv.ts';
-import { readChildren, readEntry, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
+import { readEntry, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import { hasStructure, readStructure, structureBytes } from '../../services/read-structure.ts';
 import type { HttpContext } from '../context.ts';
-import { isHubError, LegacyError } from './errors.ts';
+import { LegacyError } from './errors.ts';
 import { ligandOfRow, proteinName } from './present/input.ts';
 import { identify } from './present/job.ts';
 import { numberIn, oldMetrics } from './present/metrics.ts';
 import { executionSeconds } from './present/result.ts';
 import { textOf } from './query.ts';
-import { findBatch, metricOf, resultWithStructure } from './reads.ts';
+import { everyChild, findBatch, ifThere, metricOf, resultWithStructure, structureOf } from './reads.ts';
 import { del, get, idOf, type LegacyRequest, type LegacyRoute } from './route.ts';
 import { deleteBatch } from './delete-batch.ts';
-import { safeName, sendText } from './send.ts';
+import { safeName, sendCsv, sendText } from './send.ts';
 
 const MEDIA_TYPES = { cif: 'chemical/x-cif', pdb: 'chemical/x-pdb', json: 'application/json' } as const;
 export type FileFormat = keyof typeof MEDIA_TYPES;
-const ROWS_OF_PAGE = 500;
 
 export function downloadsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
   const file = '/api/v4/jobs/{id}/artifacts/{sha256}';
@@ -33,7 +32,7 @@ export function downloadsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
     ),
     zip('/api/v2/batch/:id/download'),
     zip('/api/v2/batch/:id/download-all'),
-    get('/api/v2/batch/:id/download-csv', everything, (request, reply) => sendCsv(ctx, idOf(request), reply)),
+    get('/api/v2/batch/:id/download-csv', everything, (request, reply) => sendTable(ctx, idOf(request), reply)),
     zip('/api/v2/batches/:id/download-all'),
     zip('/api/v2/batches/:id/download/zip'),
     zip('/api/batches/:id/download-all'),
@@ -62,10 +61,7 @@ function formatOf(word: string): FileFormat | undefined {
 }
 
 async function readFile(ctx: HttpContext, id: string, format: FileFormat): Promise<string | undefined> {
-  const entry = await readEntry(ctx.hub, ctx.principal, id).catch((error: unknown) => {
-    if (isHubError(error, 'job_not_found')) return undefined;
-    throw error;
-  });
+  const entry = await ifThere(readEntry(ctx.hub, ctx.principal, id));
   return entry === undefined || entry.kind === 'batch_parent' ? undefined : contentOf(ctx, entry, format);
 }
 
@@ -84,7 +80,7 @@ export async function sendOfBatch(
 ): Promise<FastifyReply> {
   const [batch, job] = [params['id'] ?? '', params['job'] ?? ''];
   const missing = new LegacyError(404, `Structure file not found for job ${job} in batch ${batch}`);
-  const entry = await readEntry(ctx.hub, ctx.principal, job).catch(() => undefined);
+  const entry = await ifThere(readEntry(ctx.hub, ctx.principal, job));
   if (entry?.kind !== 'batch_child' || entry.job.id !== batch.toLowerCase()) throw missing;
   const content = await contentOf(ctx, entry, format);
   if (content === undefined) throw missing;
@@ -110,22 +106,16 @@ export async function sendArchive(ctx: HttpContext, id: string, reply: FastifyRe
 async function* filesOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<ArchiveEntry> {
   const { job } = batch;
   yield { name: `batch_summary_${job.id}.csv`, content: csvOf(ctx, batch) };
-  for await (const child of childrenInPages(ctx, batch)) {
-    const structure = hasStructure(child) ? await readStructure(ctx.hub, child, 'cif') : undefined;
-    if (structure === undefined) continue;
+  let lost = 0;
+  for await (const child of everyChild(ctx, batch)) {
+    const structure = hasStructure(child) ? await structureOf(ctx, child) : undefined;
+    if (structure === 'lost') lost += 1;
+    if (structure === undefined || structure === 'lost') continue;
     // Ids of children share their beginning, so the name holds the index too.
     const name = `${safeName(ligandOfRow(child.row).name)}_${child.row.id.slice(0, 8)}-${String(child.row.index).padStart(4, '0')}.cif`;
     yield { name, content: structure };
   }
-  yield { name: 'batch_metadata.txt', content: metadataText(batch) };
-}
-
-async function* childrenInPages(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<RowEntry> {
-  for (let offset = 0; ; offset += ROWS_OF_PAGE) {
-    const page = await readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', offset, limit: ROWS_OF_PAGE });
-    yield* page;
-    if (page.length < ROWS_OF_PAGE) return;
-  }
+  yield { name: 'batch_metadata.txt', content: metadataText(batch, lost) };
 }
 
 /** The old columns, where `Binding Score` is the affinity of old; other metrics follow under their own name and unit. */
@@ -150,7 +140,7 @@ async function* csvOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<strin
     ...titles,
     'Error',
   ]);
-  for await (const child of childrenInPages(ctx, batch)) {
+  for await (const child of everyChild(ctx, batch)) {
     const { top } = oldMetrics(child);
     const { name, smiles } = ligandOfRow(child.row);
     const isDone = child.row.status === 'completed';
@@ -170,15 +160,12 @@ async function* csvOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<strin
   }
 }
 
-async function sendCsv(ctx: HttpContext, id: string, reply: FastifyReply): Promise<FastifyReply> {
+async function sendTable(ctx: HttpContext, id: string, reply: FastifyReply): Promise<FastifyReply> {
   const batch = await findBatch(ctx, id, 'Batch not found');
-  return reply
-    .header('content-disposition', `attachment; filename=batch_summary_${batch.job.id}.csv`)
-    .type('text/csv; charset=utf-8')
-    .send(Readable.from(csvOf(ctx, batch)));
+  return sendCsv(reply, `batch_summary_${batch.job.id}.csv`, csvOf(ctx, batch));
 }
 
-function metadataText({ job }: BatchEntry): string {
+function metadataText({ job }: BatchEntry, lost: number): string {
   const { total, completed, failed, cancelled } = job.progress;
   return [
     `Batch: ${job.name}`,
@@ -191,6 +178,7 @@ function metadataText({ job }: BatchEntry): string {
     `Created: ${job.createdAt}`,
     `Finished: ${job.finishedAt ?? 'not yet'}`,
     `Ligands: ${String(total)} (${String(completed)} completed, ${String(failed)} failed, ${String(cancelled)} cancelled)`,
+    ...(lost === 0 ? [] : [`Structures that are lost or damaged on the hub, so not in here: ${String(lost)}`]),
     '',
   ].join('\n');
 }

@@ -3,14 +3,14 @@ import type { FastifyReply } from 'fastify';
 import { csvLine } from '../../services/export/write-csv.ts';
 import { childrenWith, readChildren, readContacts, type BatchEntry, type RowEntry } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
-import { formatOf, sendCsvText } from './send.ts';
+import { formatOf, sendCsv } from './send.ts';
 import { affinityStatistics, enhancedRow, ownStatistics, type BatchFigures } from './present/batch.ts';
 import { ligandOfRow, proteinName } from './present/input.ts';
-import { numberIn, oldMetrics } from './present/metrics.ts';
+import { hasOldName, numberIn, oldMetrics } from './present/metrics.ts';
 import { executionSeconds } from './present/result.ts';
 import { hasStructure } from '../../services/read-structure.ts';
 import { flagOf, resultsPagination, wholeNumber, type Query } from './query.ts';
-import { childrenOf, figuresOf, findBatch, metricOf, unitsOf } from './reads.ts';
+import { everyChild, figuresOf, findBatch, metricOf, unitsOf } from './reads.ts';
 
 const MAX_PAGE_SIZE = 1_501;
 /** The page ranks what it shows itself; the list of the best is for readers that do not. */
@@ -26,7 +26,7 @@ export async function enhancedResults(ctx: HttpContext, id: string, query: Query
   const withRunning = flagOf(query, 'include_running', true);
   const format = formatOf(query);
   const batch = await findBatch(ctx, id, 'Batch not found');
-  if (format === 'csv') return sendCsv(ctx, batch, reply);
+  if (format === 'csv') return sendCsv(reply, `batch_${batch.job.id}_enhanced_results.csv`, csvOf(ctx, batch));
   const unitOf = unitsOf(ctx);
   const total = childrenWith(batch, undefined);
   const place = { offset: (page.page - 1) * page.perPage, limit: page.perPage };
@@ -103,7 +103,7 @@ function batchType(taskType: string): string {
  * Residues come from models that say which ones a ligand touches; of other models none is made up. Nobody here tells binding modes or
  * scaffolds apart: the tiles of the page want numbers, so they show none found, and `not_analysed` names what was not looked at.
  */
-async function analysisOf(ctx: HttpContext, batch: BatchEntry) {
+export async function analysisOf(ctx: HttpContext, batch: BatchEntry) {
   const { progress } = batch.job;
   const { analysedRows, residues } = await readContacts(ctx.hub, ctx.principal, batch);
   return {
@@ -140,16 +140,12 @@ const COLUMNS = [
 ];
 
 /** The old columns; metrics that have no old name follow, with their units. */
-async function sendCsv(ctx: HttpContext, batch: BatchEntry, reply: FastifyReply) {
-  const children = await childrenOf(ctx, batch);
-  const unitOf = unitsOf(ctx);
-  const own = [...new Set(children.flatMap((child) => Object.keys(oldMetrics(child).own)))];
+async function* csvOf(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<string> {
+  const [{ metrics }, unitOf] = [await figuresOf(ctx, batch), unitsOf(ctx)];
+  const own = metrics.map(({ metric }) => metric).filter((metric) => !hasOldName(batch.job.modelId, metric));
   const titles = own.map((metric) => (unitOf(metric) === '' ? metric : `${metric} [${unitOf(metric)}]`));
-  const lines = [
-    csvLine([...COLUMNS, ...titles]),
-    ...children.map((child) => csvLine([...cellsOf(child), ...own.map((id) => child.row.metrics[id] ?? null)])),
-  ];
-  return sendCsvText(reply, `batch_${batch.job.id}_enhanced_results.csv`, lines.join(''));
+  yield csvLine([...COLUMNS, ...titles]);
+  for await (const child of everyChild(ctx, batch)) yield csvLine([...cellsOf(child), ...own.map((id) => child.row.metrics[id] ?? null)]);
 }
 
 function cellsOf(child: RowEntry): readonly (string | number | null)[] {

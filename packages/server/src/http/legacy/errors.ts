@@ -1,5 +1,5 @@
 /** Errors as the first OMTX-Hub sent them: `{"detail": text}`, or for a body or query that does not fit a list in Pydantic's form. */
-import { HubError, type ProblemCode } from '@omtx/contract';
+import { HubError, PROBLEMS, type ProblemCode } from '@omtx/contract';
 import type { FastifyInstance } from 'fastify';
 import { problemOf } from '../problems.ts';
 import { toLabel } from '../../domain/legacy/names.ts';
@@ -35,16 +35,20 @@ const STATUSES: Partial<Readonly<Record<ProblemCode, number>>> = {
   body_too_large: 413,
   unsupported_media_type: 415,
   job_final: 400,
-  unavailable: 503,
-  internal: 500,
 };
 
 export function setLegacyErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: Error, request, reply) => {
     if (error instanceof LegacyError) return reply.code(error.status).send({ detail: error.detail });
     const problem = problemOf(error, request);
-    return reply.code(STATUSES[problem.code] ?? 400).send({ detail: detailOf(problem) });
+    return reply.code(statusOf(problem.code)).send({ detail: detailOf(problem) });
   });
+}
+
+/** A fault of the hub stays one; whatever else the services refuse was 400. */
+function statusOf(code: ProblemCode): number {
+  const { status } = PROBLEMS[code];
+  return STATUSES[code] ?? (status >= 500 ? status : 400);
 }
 
 function detailOf(problem: HubError): string {

@@ -48,6 +48,14 @@ test('the residues of a batch are counted once per ligand, over the ligands whos
   });
 });
 
+test('the paths that other pages read a batch by have the same analysis as its table', async () => {
+  await fillBatch(hub, ['completed', 'completed', 'completed'], RESULT);
+  await touch(0, ['LYS745.A']);
+  const shown = await analysis();
+  for (const path of [`/api/v2/results/legacy/batch/${BATCH}`, `/api/v2/results/legacy/batch/${BATCH}/results`, `/api/v1/batches/${BATCH}`])
+    expect((await get(path))['scientific_analysis'], path).toEqual(shown);
+});
+
 test('a model that tells no interactions has no residues, and the answer says that none were looked for', async () => {
   await fillBatch(hub, ['completed', 'failed', 'pending'], RESULT);
   expect(await analysis()).toMatchObject({

@@ -5,14 +5,13 @@ import { deleteJob } from '../../services/delete-job.ts';
 import { readEntries, readEntry, type Entry } from '../../services/read-entries.ts';
 import { readJobLog } from '../../services/read-job-log.ts';
 import type { HttpContext } from '../context.ts';
-import { isHubError } from './errors.ts';
 import { batchSummary, individualJob, progressOfEveryAge } from './present/batch.ts';
 import { inputData } from './present/input.ts';
 import { identify, polledStatus } from './present/job.ts';
 import { headline } from './present/metrics.ts';
 import { LEGACY_TASKS } from './task-schemas.ts';
 import { oneOf, pageOf, userOf, wholeNumber, type Query } from './query.ts';
-import { childrenOf, figuresOf, findBatch, resultWithStructure, unitsOf } from './reads.ts';
+import { childrenOf, figuresOf, findBatch, ifThere, resultWithStructure, truncation, unitsOf } from './reads.ts';
 import { del, get, idOf, post, type LegacyRoute } from './route.ts';
 
 const RUNNING_LIGAND_SECONDS = 300;
@@ -131,14 +130,12 @@ async function batchResult(ctx: HttpContext, batch: Extract<Entry, { kind: 'batc
     batch_summary: batchSummary(batch, await figuresOf(ctx, batch)),
     progress: progressOfEveryAge(batch),
     individual_jobs: children.map((child) => individualJob(child, unitOf)),
+    ...truncation(batch, children),
   };
 }
 
 async function jobLogs(ctx: HttpContext, id: string) {
-  const lines = await readJobLog(ctx.hub, ctx.principal, id).catch((error: unknown) => {
-    if (isHubError(error, 'job_not_found')) return [];
-    throw error;
-  });
+  const lines = (await ifThere(readJobLog(ctx.hub, ctx.principal, id))) ?? [];
   const logs = lines.map(({ at, level, message, source }) => ({
     timestamp: at,
     level,
@@ -164,7 +161,7 @@ async function saveJob(ctx: HttpContext, id: string) {
 }
 
 async function batchStatus(ctx: HttpContext, id: string) {
-  const batch = await findBatch(ctx, id, '').catch(() => undefined);
+  const batch = await ifThere(findBatch(ctx, id, ''));
   if (!batch) return { batch_id: id, status: 'error', error: `Batch ${id} not found`, individual_jobs: [] };
   const unitOf = unitsOf(ctx);
   const children = await childrenOf(ctx, batch);
@@ -174,6 +171,7 @@ async function batchStatus(ctx: HttpContext, id: string) {
     progress: progressOfEveryAge(batch),
     batch_summary: batchSummary(batch, await figuresOf(ctx, batch)),
     individual_jobs: children.map((child) => individualJob(child, unitOf)),
+    ...truncation(batch, children),
     estimated_completion: batch.job.progress.running * RUNNING_LIGAND_SECONDS,
   };
 }

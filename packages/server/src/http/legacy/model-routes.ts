@@ -23,7 +23,7 @@ export function modelRoutes(ctx: HttpContext): readonly LegacyRoute[] {
     post(`${base}/rfantibody/predict`, '/api/v4/jobs', ({ body }) => designNanobodies(ctx, body)),
     get(`${base}/rfantibody/status/:id`, '/api/v4/jobs/{id}', (request) => designStatus(ctx, idOf(request))),
     post(`${base}/chai1/predict`, '/api/v4/jobs', ({ body }) => predictByChai(ctx, body)),
-    get(`${base}/chai1/health`, '/api/v4/models/{id}', () => chaiHealth(ctx)),
+    get(`${base}/chai1/health`, '/api/v4/models/chai1', () => chaiHealth(ctx)),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Saved results (B.6), individual jobs (B.7). Every job is kept, so a saved result is a finished job. */
 import type { FreeObject } from '../../domain/free-object.ts';
 import { deleteJob } from '../../services/delete-job.ts';
-import { readEntries, readEntry, type EntriesQuery, type Entry } from '../../services/read-entries.ts';
+import { readEntries, readEntry, type BatchEntry, type EntriesQuery, type Entry, type RowEntry } from '../../services/read-entries.ts';
 import { hasStructure } from '../../services/read-structure.ts';
 import type { HttpContext } from '../context.ts';
 import { isHubError, LegacyError } from './errors.ts';
@@ -9,9 +9,10 @@ import { filesOfJob } from './downloads.ts';
 import { enhancedRow, progressOfEveryAge } from './present/batch.ts';
 import { inputData, ligandOfRow, proteinName } from './present/input.ts';
 import { identify } from './present/job.ts';
-import { headline, numberIn } from './present/metrics.ts';
+import { headline, numberIn, type UnitOf } from './present/metrics.ts';
+import { compactResult, resultKeys } from './present/result.ts';
 import { anyStatus, clampedNumber, pageOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
-import { childrenOf, performanceSince, resultsOfList, resultWithStructure, unitsOf } from './reads.ts';
+import { childrenOf, ifThere, performanceSince, resultsOfList, unitsOf } from './reads.ts';
 import { del, get, idOf, type LegacyRoute } from './route.ts';
 
 export function myResultsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
@@ -41,15 +42,34 @@ async function myResults(ctx: HttpContext, query: Query) {
     1,
     limit,
   );
-  const results = [];
-  for (const entry of entries) results.push(await savedResult(ctx, entry, user));
+  const results = await savedResults(ctx, entries, user);
   return { results, total, user_id: user, source: 'database', cache_status: 'miss' };
 }
 
-/** A row of My Results, with its whole result and structure. */
-export async function savedResult(ctx: HttpContext, entry: Entry, user: string): Promise<FreeObject> {
+/** Children of all batches of one list. */
+const LIST_CHILDREN = 1_501;
+
+/** Rows of My Results with their whole results and structures, and batches with their children, as far as one answer has room for them. */
+export async function savedResults(ctx: HttpContext, entries: readonly Entry[], user: string): Promise<readonly FreeObject[]> {
+  const full = await resultsOfList(ctx, entries);
+  let room = LIST_CHILDREN;
+  const results = [];
+  for (const entry of entries) {
+    const children = entry.kind === 'batch_parent' ? await childrenOf(ctx, entry, { limit: room }) : [];
+    room -= children.length;
+    results.push(savedResult(ctx, entry, user, { result: full.get(entry), children }));
+  }
+  return results;
+}
+
+interface Shown {
+  readonly result: FreeObject | undefined;
+  readonly children: readonly RowEntry[];
+}
+
+function savedResult(ctx: HttpContext, entry: Entry, user: string, { result, children }: Shown): FreeObject {
   const identity = identify(entry);
-  const result = entry.kind === 'batch_parent' ? {} : ((await resultWithStructure(ctx, entry)) ?? {});
+  const unitOf = unitsOf(ctx);
   const files = entry.kind === 'batch_parent' ? [] : filesOfJob(entry);
   return {
     id: identity.id,
@@ -70,12 +90,11 @@ export async function savedResult(ctx: HttpContext, entry: Entry, user: string):
     storage_source: 'database',
     auto_indexed: true,
     inputs: inputData(entry),
-    results: result,
-    output_data: result,
+    ...resultKeys(identity, result),
     has_results: identity.hasResults || entry.kind === 'batch_parent',
-    ...numbersOf(result),
-    ...(typeof result['structure_file_base64'] === 'string' ? { structure_file_base64: result['structure_file_base64'] } : {}),
-    ...(entry.kind === 'batch_parent' ? await batchFields(ctx, entry) : {}),
+    ...(entry.kind === 'batch_parent' ? {} : numbersOf(compactResult(entry, unitOf))),
+    ...(typeof result?.['structure_file_base64'] === 'string' ? { structure_file_base64: result['structure_file_base64'] } : {}),
+    ...(entry.kind === 'batch_parent' ? batchFields(entry, children, unitOf) : {}),
   };
 }
 
@@ -84,12 +103,11 @@ function numbersOf(result: FreeObject): FreeObject {
   return Object.fromEntries(names.flatMap((name) => (numberIn(result, name) === null ? [] : [[name, result[name]]])));
 }
 
-async function batchFields(ctx: HttpContext, batch: Extract<Entry, { kind: 'batch_parent' }>): Promise<FreeObject> {
-  const unitOf = unitsOf(ctx);
-  const children = await childrenOf(ctx, batch);
+function batchFields(batch: BatchEntry, children: readonly RowEntry[], unitOf: UnitOf): FreeObject {
   return {
     progress: progressOfEveryAge(batch),
     individual_results: children.map((child) => enhancedRow(child, unitOf, false)),
+    ...(children.length < batch.job.progress.total ? { children_truncated_at: children.length } : {}),
   };
 }
 
@@ -101,7 +119,7 @@ async function deleteResult(ctx: HttpContext, id: string) {
 }
 
 async function downloadInfo(ctx: HttpContext, id: string) {
-  const entry = await readEntry(ctx.hub, ctx.principal, withoutPrefix(id)).catch(() => undefined);
+  const entry = await ifThere(readEntry(ctx.hub, ctx.principal, withoutPrefix(id)));
   if (entry === undefined || entry.kind === 'batch_parent') return { error: `No result ${id}` };
   const files = filesOfJob(entry);
   const [structure] = files;

@@ -12,11 +12,16 @@ export function oneOf<T extends string>(value: string | undefined, known: readon
   return found;
 }
 
-/** The first value of the name; undefined where it is absent or empty. */
-export function textOf(query: Query, name: string): string | undefined {
+/** The last value of a name that is given several times, as the old server took it; undefined where it is absent. */
+export function lastOf(query: Query, name: string): string | undefined {
   const value = query[name];
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'string' && first !== '' ? first : undefined;
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' ? last : undefined;
+}
+
+/** As `lastOf`, but an empty text is none. */
+export function textOf(query: Query, name: string): string | undefined {
+  return lastOf(query, name) || undefined;
 }
 
 /** @throws LegacyError 422 where it is neither true nor false */
@@ -53,10 +58,10 @@ export interface Bounds {
 
 /** A whole number of the query within bounds. @throws LegacyError 422 in Pydantic's form */
 export function wholeNumber(query: Query, name: string, bounds: Bounds): number {
-  const text = query[name];
+  const text = lastOf(query, name);
   if (text === undefined) return bounds.default;
   const finding = (type: string, msg: string) => ({ type, loc: ['query', name], msg, input: text });
-  if (typeof text !== 'string' || !/^-?\d{1,9}$/.test(text)) {
+  if (!/^-?\d{1,9}$/.test(text)) {
     const msg = 'Input should be a valid integer, unable to parse string as an integer';
     throw new LegacyError(422, [finding('int_parsing', msg)]);
   }

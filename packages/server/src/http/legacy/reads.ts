@@ -46,9 +46,38 @@ export async function findRow(ctx: HttpContext, id: string, words: string): Prom
   return entry;
 }
 
+/** Undefined for a job that is not there. What else fails is a fault and stays one. */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (isHubError(error, 'job_not_found') || (error instanceof LegacyError && error.status === 404)) return undefined;
+    throw error;
+  });
+}
+
 /** Children in input order, up to the most that an answer without pages holds. */
-export function childrenOf(ctx: HttpContext, batch: BatchEntry, status?: JobStatus): Promise<readonly RowEntry[]> {
-  return readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', status, offset: 0, limit: MAX_UNPAGED });
+export function childrenOf(
+  ctx: HttpContext,
+  batch: BatchEntry,
+  { status, limit = MAX_UNPAGED }: { readonly status?: JobStatus | undefined; readonly limit?: number } = {},
+): Promise<readonly RowEntry[]> {
+  return readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', status, offset: 0, limit });
+}
+
+/** Said beside children of which an answer without pages does not hold all. */
+export function truncation({ job: { progress } }: BatchEntry, children: readonly RowEntry[], status?: JobStatus): object {
+  const all = status === undefined ? progress.total : progress[status];
+  return children.length === MAX_UNPAGED && all > MAX_UNPAGED ? { children_truncated_at: MAX_UNPAGED } : {};
+}
+
+const ROWS_OF_PAGE = 500;
+
+/** Every child in input order, for files, which hold all of them whatever their number. */
+export async function* everyChild(ctx: HttpContext, batch: BatchEntry): AsyncGenerator<RowEntry> {
+  for (let offset = 0; ; offset += ROWS_OF_PAGE) {
+    const page = await readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', offset, limit: ROWS_OF_PAGE });
+    yield* page;
+    if (page.length < ROWS_OF_PAGE) return;
+  }
 }
 
 export async function figuresOf(ctx: HttpContext, batch: BatchEntry): Promise<BatchFigures> {
@@ -61,8 +90,18 @@ export async function figuresOf(ctx: HttpContext, batch: BatchEntry): Promise<Ba
 
 /** With its structure. @returns undefined where the row has no result */
 export async function resultWithStructure(ctx: HttpContext, entry: RowEntry): Promise<FreeObject | undefined> {
-  const structure = hasStructure(entry) ? await readStructure(ctx.hub, entry, 'cif') : undefined;
-  return fullResult(entry, unitsOf(ctx), structure);
+  const structure = hasStructure(entry) ? await structureOf(ctx, entry) : undefined;
+  const result = fullResult(entry, unitsOf(ctx), structure === 'lost' ? undefined : structure);
+  return structure === 'lost' ? { ...result, warning: 'The file of the structure is lost or damaged on this hub.' } : result;
+}
+
+/** As mmCIF. One file that is lost or damaged in the store takes no list or archive with it. */
+export async function structureOf(ctx: HttpContext, entry: RowEntry): Promise<string | 'lost' | undefined> {
+  return readStructure(ctx.hub, entry, 'cif').catch((error: unknown) => {
+    if (!isHubError(error, 'artifact_not_found') && !isHubError(error, 'artifact_damaged')) throw error;
+    ctx.hub.log.error({ event: 'structure_lost', id: entry.row.id, err: error }, 'the structure of a result cannot be read');
+    return 'lost' as const;
+  });
 }
 
 /** Structures of one list may add up to this; a page that opens a row beyond it asks for the job itself. */

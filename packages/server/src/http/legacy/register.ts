@@ -1,6 +1,7 @@
 /** Puts the old paths on the server: each counted, marked as deprecated, and refused where its group is turned off. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isRecord } from '../../domain/free-object.ts';
+import { parseId } from '@omtx/contract';
+import { isNestedDeeper, isRecord, MOST_LEVELS } from '../../domain/free-object.ts';
 import type { HttpContext } from '../context.ts';
 import { LegacyError, setLegacyErrors } from './errors.ts';
 import { groupsOf } from './groups.ts';
@@ -54,14 +55,26 @@ function register(app: FastifyInstance, ctx: HttpContext, group: LegacyGroup, ro
     schema: { hide: true },
     handler: async (request, reply) => {
       ctx.usage.count(route.method, route.path, clientOf(request));
-      markDeprecated(reply, route);
+      const asked = legacyRequest(request);
+      markDeprecated(reply, successorOf(route, asked.params));
       if (ctx.legacy.off.includes(group)) throw turnedOff(group, route);
-      return route.handle(legacyRequest(request, route), reply);
+      return route.handle({ ...asked, ...bodyOf(request, route) }, reply);
     },
   });
 }
 
-function markDeprecated(reply: FastifyReply, { successor }: LegacyRoute): void {
+/** The successor with the ids of the request; a child of a batch is a row there. What only the new API can tell is left out. */
+function successorOf({ successor }: LegacyRoute, params: LegacyRequest['params']): string {
+  const given: Readonly<Record<string, string>> = params['action'] === 'retry_failed' ? { ...params, action: 'retry' } : params;
+  const id = parseId((given['id'] ?? '').replace(/^gcp_/, ''));
+  if (id?.kind === 'child') return successor.replace(/\{id\}.*$/, `${id.jobId}/rows/${String(id.index)}`);
+  const filled = successor.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name === 'id' && id ? id.jobId : given[name] === undefined ? whole : encodeURIComponent(given[name]),
+  );
+  return filled.replace(/(\/artifacts)?\/\{.*$/, '');
+}
+
+function markDeprecated(reply: FastifyReply, successor: string): void {
   reply.header('deprecation', `@${String(DEPRECATED_SINCE)}`);
   reply.header('link', `<${successor}>; rel="successor-version", </docs>; rel="deprecation"; type="text/html"`);
 }
@@ -77,17 +90,20 @@ function clientOf({ headers }: FastifyRequest): string | undefined {
   return [origin, agent].filter((part) => part !== undefined).join(' ') || undefined;
 }
 
-function legacyRequest(request: FastifyRequest, route: LegacyRoute): LegacyRequest {
-  const rawBody = Buffer.isBuffer(request.body) ? request.body : undefined;
-  const isSigned = route.path.startsWith('/api/v3/webhooks/');
+function legacyRequest(request: FastifyRequest): Omit<LegacyRequest, 'body' | 'rawBody'> {
   const params = isRecord(request.params) ? request.params : {};
   return {
     params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
     query: isRecord(request.query) ? request.query : {},
-    body: isSigned ? undefined : parse(rawBody, request.body),
-    rawBody,
     headers: request.headers,
   };
+}
+
+/** @throws LegacyError 422; what is signed is read by its handler, after the signature */
+function bodyOf(request: FastifyRequest, route: LegacyRoute): Pick<LegacyRequest, 'body' | 'rawBody'> {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : undefined;
+  const isSigned = route.path.startsWith('/api/v3/webhooks/');
+  return { body: isSigned ? undefined : parse(rawBody, request.body), rawBody };
 }
 
 /** @throws LegacyError 422, as the old server said for what is no JSON */
@@ -95,14 +111,20 @@ function parse(rawBody: Buffer | undefined, body: unknown): unknown {
   if (rawBody === undefined) return body;
   const text = rawBody.toString('utf8');
   if (text.trim() === '') return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : '';
-    throw new LegacyError(422, [
-      { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {}, ctx: { error: reason.slice(0, 200) } },
-    ]);
+    throw notJson(error instanceof Error ? error.message : '');
   }
+  if (isNestedDeeper(value)) throw notJson(`nested more than ${String(MOST_LEVELS)} levels deep`);
+  return value;
+}
+
+function notJson(reason: string): LegacyError {
+  return new LegacyError(422, [
+    { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {}, ctx: { error: reason.slice(0, 200) } },
+  ]);
 }
 
 function refuseOtherMethods(app: FastifyInstance, path: string, methods: ReadonlySet<string>): void {

@@ -2,11 +2,12 @@
 import { JOB_STATUSES } from '@omtx/contract';
 import { readEntries } from '../../services/read-entries.ts';
 import type { HttpContext } from '../context.ts';
+import { analysisOf } from './enhanced-results.ts';
 import { batchSummary, enhancedRow, individualJob, progressOfEveryAge } from './present/batch.ts';
 import { childTaskType, identify } from './present/job.ts';
 import { ligandOfRow, proteinName } from './present/input.ts';
 import { numberIn, oldMetrics } from './present/metrics.ts';
-import { savedResult } from './my-results.ts';
+import { savedResults } from './my-results.ts';
 import { oneOf, pageOf, paginationOf, textOf, userOf, type Query } from './query.ts';
 import { figuresOf, findBatch, unitsOf } from './reads.ts';
 import { batchWithChildren } from './results.ts';
@@ -54,6 +55,7 @@ async function legacyBatch(ctx: HttpContext, id: string, query: Query) {
     successful_predictions: completed,
     failed_predictions: failed,
     estimated_completion: running * RUNNING_LIGAND_SECONDS,
+    scientific_analysis: await analysisOf(ctx, batch),
     message: `${String(completed)} of ${String(total)} ligands complete`,
     batch_metadata: { job_name: job.name, protein_name: proteinName(job), created_at: job.createdAt, total_ligands: total },
     total_children: total,
@@ -108,8 +110,7 @@ async function legacyMyResults(ctx: HttpContext, query: Query) {
   const page = pageOf(query, query['per_page'] === undefined ? 'limit' : 'per_page', { min: 1, max: 200, default: 20 });
   const user = userOf(query);
   const { entries, total } = await readEntries(ctx.hub, ctx.principal, { jobTypes: ['individual'] }, page.page, page.perPage);
-  const results = [];
-  for (const entry of entries) results.push(await savedResult(ctx, entry, user));
+  const results = await savedResults(ctx, entries, user);
   const totalPages = Math.ceil(total / page.perPage);
   return {
     results,

@@ -15,9 +15,10 @@ import { LegacyError } from './errors.ts';
 import { apiJob, batchStatistics, identify, jobSummary } from './present/job.ts';
 import { numberIn, headline } from './present/metrics.ts';
 import { inputData, ligandOfRow } from './present/input.ts';
-import { compactResult } from './present/result.ts';
-import { flagOf, clampedNumber, oneOf, pageOf, paginationOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
-import { childrenOf, findBatch, performanceSince, resultWithStructure, unitsOf } from './reads.ts';
+import { compactResult, resultKeys } from './present/result.ts';
+import { hasStructure } from '../../services/read-structure.ts';
+import { flagOf, clampedNumber, lastOf, oneOf, pageOf, paginationOf, textOf, userOf, wholeNumber, type Query } from './query.ts';
+import { childrenOf, findBatch, ifThere, performanceSince, resultsOfList, resultWithStructure, truncation, unitsOf } from './reads.ts';
 import { get, idOf, post, type LegacyRoute } from './route.ts';
 
 export function resultsRoutes(ctx: HttpContext): readonly LegacyRoute[] {
@@ -102,7 +103,7 @@ async function oneJob(ctx: HttpContext, id: string, query: Query) {
 export async function batchWithChildren(ctx: HttpContext, batch: BatchEntry, query: Query, status: JobStatus | undefined) {
   const [user, now, unitOf] = [userOf(query), new Date(), unitsOf(ctx)];
   const all = await childrenOf(ctx, batch);
-  const children = status === undefined ? all : await childrenOf(ctx, batch, status);
+  const children = status === undefined ? all : await childrenOf(ctx, batch, { status });
   const withResults = flagOf(query, 'include_results', true);
   const count = (each: JobStatus): number => (status === undefined || status === each ? childrenWith(batch, each) : 0);
   const shown = childrenWith(batch, status);
@@ -119,7 +120,7 @@ export async function batchWithChildren(ctx: HttpContext, batch: BatchEntry, que
       success_rate: shown === 0 ? 0 : (100 * batch.job.progress.completed) / shown,
       batch_complete: shown > 0 && count('running') + count('pending') === 0,
     },
-    ...(all.length < batch.job.progress.total ? { children_truncated_at: all.length } : {}),
+    ...truncation(batch, all),
   };
   return { answer, children };
 }
@@ -150,11 +151,8 @@ async function batchChildren(ctx: HttpContext, id: string, query: Query) {
   const page = pageOf(query, 'per_page', { min: 1, max: 200, default: 50 });
   const status = oneOf(textOf(query, 'status_filter'), JOB_STATUSES, 'status');
   const withResults = flagOf(query, 'include_results', false);
-  const batch = await findBatch(ctx, id, '').catch((error: unknown) => {
-    // The old server answered an unknown batch with an empty list.
-    if (error instanceof LegacyError && error.status === 404) return undefined;
-    throw error;
-  });
+  // The old server answered an unknown batch with an empty list.
+  const batch = await ifThere(findBatch(ctx, id, ''));
   if (!batch) return { children: [], pagination: paginationOf(page, 0) };
   const place = { offset: (page.page - 1) * page.perPage, limit: page.perPage };
   const children = await readChildren(ctx.hub, ctx.principal, batch, { sort: 'index', status, ...place });
@@ -167,8 +165,8 @@ async function batchChildren(ctx: HttpContext, id: string, query: Query) {
 }
 
 async function search(ctx: HttpContext, query: Query) {
-  const text = query['q'];
-  if (typeof text !== 'string') throw new LegacyError(422, [{ type: 'missing', loc: ['query', 'q'], msg: 'Field required', input: null }]);
+  const text = lastOf(query, 'q');
+  if (text === undefined) throw new LegacyError(422, [{ type: 'missing', loc: ['query', 'q'], msg: 'Field required', input: null }]);
   const limit = wholeNumber(query, 'limit', { min: 1, max: 50, default: 20 });
   const jobType = oneOf(textOf(query, 'job_type'), JOB_TYPES, 'job type');
   const filter = { search: text === '' ? undefined : text, jobTypes: jobType && [jobType] };
@@ -227,16 +225,16 @@ async function ultraFast(ctx: HttpContext, query: Query) {
 async function fast(ctx: HttpContext, query: Query) {
   const start = performance.now();
   const { page, entries, total } = await listed(ctx, query);
-  const results = [];
-  for (const entry of entries) {
+  const [full, unitOf] = [await resultsOfList(ctx, entries), unitsOf(ctx)];
+  const results = entries.map((entry) => {
     const identity = identify(entry);
-    const result = entry.kind === 'batch_parent' ? undefined : await resultWithStructure(ctx, entry);
+    const result = full.get(entry);
+    const numbers = entry.kind === 'batch_parent' ? {} : compactResult(entry, unitOf);
     const number = (name: string): object => {
-      const value = result && numberIn(result, name);
-      return value === undefined || value === null ? {} : { [name]: value };
+      const value = numberIn(numbers, name);
+      return value === null ? {} : { [name]: value };
     };
-    const inputs = inputData(entry);
-    results.push({
+    return {
       id: identity.id,
       job_id: identity.id,
       job_name: identity.name,
@@ -250,9 +248,8 @@ async function fast(ctx: HttpContext, query: Query) {
       ...number('execution_time'),
       duration: jobSummary(entry, new Date()).duration,
       has_results: identity.hasResults,
-      has_structure: typeof result?.['structure_file_base64'] === 'string',
-      output_data: result ?? {},
-      results: result ?? {},
+      has_structure: entry.kind !== 'batch_parent' && hasStructure(entry),
+      ...resultKeys(identity, result),
       ...number('affinity'),
       ...number('confidence'),
       structure_file_base64: result?.['structure_file_base64'] ?? null,
@@ -263,11 +260,11 @@ async function fast(ctx: HttpContext, query: Query) {
       modal_function_id: null,
       batch_parent_id: null,
       job_type: identity.jobType,
-      input_data: inputs,
+      input_data: inputData(entry),
       original_data: {},
       ...(entry.kind === 'batch_parent' ? {} : { ligand_name: ligandOfRow(entry.row).name }),
-    });
-  }
+    };
+  });
   return {
     results,
     total,

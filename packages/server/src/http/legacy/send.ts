@@ -1,4 +1,5 @@
 /** Files of an answer, as the old contract sent them. */
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { LegacyError } from './errors.ts';
 import { textOf, type Query } from './query.ts';
@@ -12,8 +13,8 @@ export function formatOf(query: Query): 'json' | 'csv' {
   ]);
 }
 
-export function sendCsvText(reply: FastifyReply, fileName: string, text: string): FastifyReply {
-  return reply.header('content-disposition', `attachment; filename=${fileName}`).type('text/csv; charset=utf-8').send(text);
+export function sendCsv(reply: FastifyReply, fileName: string, lines: AsyncIterable<string>): FastifyReply {
+  return reply.header('content-disposition', `attachment; filename=${fileName}`).type('text/csv; charset=utf-8').send(Readable.from(lines));
 }
 
 /** What a model wrote is never run by a browser. */

@@ -354,8 +354,22 @@ describe('what an operator sees and sets', () => {
     });
     expect(answer.headers).toMatchObject({
       deprecation: expect.stringMatching(/^@\d{10}$/),
-      link: expect.stringContaining('</api/v4/jobs/{id}>; rel="successor-version"'),
+      link: expect.stringContaining(`</api/v4/jobs/${INDIVIDUAL}>; rel="successor-version"`),
     });
+    for (const [path, successor] of [
+      [`/api/v2/jobs/${BATCH}-0001`, `/api/v4/jobs/${BATCH}/rows/1`],
+      [`/api/v2/jobs/${INDIVIDUAL}/download/cif`, `/api/v4/jobs/${INDIVIDUAL}`],
+      [`/api/v2/my-results/gcp_${INDIVIDUAL}/download-info`, `/api/v4/jobs/${INDIVIDUAL}/export`],
+      ['/api/v2/models/boltz2', '/api/v4/models/boltz2'],
+      ['/api/v2/tasks/protein_structure/schema', '/api/v4/tasks'],
+      ['/api/v2/logs', '/api/v4/jobs'],
+    ] as const)
+      expect((await hub.app.inject(path)).headers['link'], path).toContain(`<${successor}>; rel="successor-version"`);
+    const retry = await hub.app.inject({ method: 'POST', url: `/api/v3/batches/${BATCH}/control/retry_failed` });
+    expect(retry.headers['link']).toContain(`</api/v4/jobs/${BATCH}/retry>`);
+    await get('/api/v4/legacy-usage');
+    await emptyHub(hub);
+    await hub.app.inject({ url: `/api/v2/jobs/${INDIVIDUAL}`, headers: { 'user-agent': 'old page', origin: 'http://localhost:5173' } });
     await get('/api/v2/results/my-jobs');
     await get('/api/v2/results/my-jobs');
     const usage = (await get('/api/v4/legacy-usage')) as { groups: Json[]; routes: Json[] };

@@ -3,11 +3,10 @@ import type { FreeObject } from '../../domain/free-object.ts';
 import { readEntries, type Entry } from '../../services/read-entries.ts';
 import type { EntryType } from '../../storage/entries.ts';
 import type { HttpContext } from '../context.ts';
-import { batchSummary } from './present/batch.ts';
-import { inputData } from './present/input.ts';
+import { shortInputData } from './present/input.ts';
 import { identify } from './present/job.ts';
 import { flagOf, userOf, wholeNumber, type Query } from './query.ts';
-import { figuresOf, performanceSince, resultsOfList } from './reads.ts';
+import { performanceSince, resultsOfList } from './reads.ts';
 import { del, get, type LegacyRoute } from './route.ts';
 
 export function ultraFastRoutes(ctx: HttpContext): readonly LegacyRoute[] {
@@ -36,9 +35,7 @@ async function unifiedJobs(ctx: HttpContext, query: Query, types: readonly Entry
     ctx,
     entries.filter(({ kind }) => kind === 'individual' || withResults),
   );
-  const jobs: FreeObject[] = [];
-  for (const entry of entries)
-    jobs.push({ ...unifiedRow(entry, user, results.get(entry)), ...(await batchFields(ctx, entry, lightweight)) });
+  const jobs = entries.map((entry) => ({ ...unifiedRow(entry, user, results.get(entry)), ...batchFields(entry, lightweight) }));
   const count = (kind: Entry['kind']): number => entries.filter((entry) => entry.kind === kind).length;
   return {
     jobs,
@@ -83,17 +80,19 @@ function unifiedRow(entry: Entry, user: string, results: FreeObject | undefined)
     job_type: identity.jobType,
     type: identity.jobType,
     model_name: entry.job.modelId,
-    inputs: shortInput(entry),
+    inputs: shortInputData(entry),
     ...(results ? { results } : {}),
     ...(entry.kind === 'batch_child' ? { batch_parent_id: entry.job.id } : {}),
     ...(identity.errorMessage === null ? {} : { error_message: identity.errorMessage }),
   };
 }
 
-async function batchFields(ctx: HttpContext, entry: Entry, lightweight: boolean): Promise<FreeObject> {
+/** From the counters alone: the list of all batches reads no child. */
+function batchFields(entry: Entry, lightweight: boolean): FreeObject {
   if (entry.kind !== 'batch_parent') return {};
   const { id, progress } = entry.job;
-  const summary = lightweight ? {} : batchSummary(entry, await figuresOf(ctx, entry));
+  const { total, completed, failed } = progress;
+  const summary = lightweight ? {} : { total_ligands: total, completed_jobs: completed, failed_jobs: failed };
   return {
     batch_id: id,
     batch_parent_id: id,
@@ -106,8 +105,4 @@ async function batchFields(ctx: HttpContext, entry: Entry, lightweight: boolean)
     failed_predictions: progress.failed,
     batch_info: { child_count: progress.total, completed_count: progress.completed, summary },
   };
-}
-
-function shortInput(entry: Entry): FreeObject {
-  return Object.fromEntries(Object.entries(inputData(entry)).filter(([, value]) => JSON.stringify(value).length <= 4_000));
 }

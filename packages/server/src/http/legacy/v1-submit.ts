@@ -29,6 +29,7 @@ export async function submitV1(ctx: HttpContext, raw: unknown) {
   const name = check.text('job_name', { min: 1, max: 200 });
   check.done();
   const smiles = check.optionalText('ligand_smiles');
+  const user = check.optionalText('user_id') ?? 'current_user';
   const settings = settingsOf(raw);
   const taskType = taskTypeOf(ctx, model, settings);
   if (taskType === 'protein_ligand_binding' && smiles === undefined)
@@ -44,7 +45,7 @@ export async function submitV1(ctx: HttpContext, raw: unknown) {
   });
   const entry = await readEntry(ctx.hub, ctx.principal, answer.id);
   const seconds = SECONDS[model] ?? DEFAULT_SECONDS;
-  return { ...v1Job(entry, 'current_user', undefined), estimated_completion_seconds: seconds, message: 'Job submitted successfully' };
+  return { ...v1Job(entry, user, undefined), estimated_completion_seconds: seconds, message: 'Job submitted successfully' };
 }
 
 export async function submitV1Batch(ctx: HttpContext, raw: unknown) {
@@ -60,6 +61,7 @@ export async function submitV1Batch(ctx: HttpContext, raw: unknown) {
     smiles: check.textOfEntry('ligands', index, entry, 'smiles', { min: 1, max: 5_000 }),
   }));
   check.done();
+  const user = check.optionalText('user_id') ?? 'current_user';
   const settings = settingsOf(raw);
   const taskType = taskTypeOf(ctx, model, settings);
   const { input, parameters } = inputOf(ctx, model, taskType, { ...settings, protein_sequence: sequence });
@@ -72,9 +74,9 @@ export async function submitV1Batch(ctx: HttpContext, raw: unknown) {
     maxConcurrency: concurrency,
   });
   const entry = await readEntry(ctx.hub, ctx.principal, answer.id);
-  if (entry.kind !== 'batch_parent') return { ...v1Job(entry, 'current_user', undefined), batch_id: answer.id };
+  if (entry.kind !== 'batch_parent') return { ...v1Job(entry, user, undefined), batch_id: answer.id };
   return {
-    ...v1Batch(await readBatch(ctx.hub, ctx.principal, answer.id), 'current_user'),
+    ...v1Batch(await readBatch(ctx.hub, ctx.principal, answer.id), user),
     message: `Batch submitted with ${String(answer.rows.total)} jobs`,
   };
 }

@@ -8,6 +8,7 @@ import { retryJob } from '../../services/retry-job.ts';
 import { readStructure } from '../../services/read-structure.ts';
 import { isReachable } from '../../storage/database.ts';
 import type { HttpContext } from '../context.ts';
+import { analysisOf } from './enhanced-results.ts';
 import { LegacyError } from './errors.ts';
 import { sendArchive } from './downloads.ts';
 import { safeName, sendText } from './send.ts';
@@ -103,6 +104,7 @@ async function oneBatch(ctx: HttpContext, request: LegacyRequest) {
     successful_predictions: completed,
     failed_predictions: failed,
     individual_results: children.map((child) => enhancedRow(child, unitOf, true)),
+    scientific_analysis: await analysisOf(ctx, batch),
   };
 }
 

@@ -3,7 +3,7 @@
  * sent again with a new time: each call is therefore taken once, by its id.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isRecord, type FreeObject } from '../../domain/free-object.ts';
+import { isNestedDeeper, isRecord, type FreeObject } from '../../domain/free-object.ts';
 import { cancelJob } from '../../services/cancel-job.ts';
 import { completeRemoteCall } from '../../services/complete-remote-call.ts';
 import { readEntries } from '../../services/read-entries.ts';
@@ -119,7 +119,7 @@ function parse(bytes: Buffer): FreeObject {
   } catch {
     throw new LegacyError(400, 'Invalid JSON');
   }
-  if (!isRecord(body)) throw new LegacyError(400, 'Invalid JSON');
+  if (!isRecord(body) || isNestedDeeper(body)) throw new LegacyError(400, 'Invalid JSON');
   return body;
 }
 

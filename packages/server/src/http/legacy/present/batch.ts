@@ -3,7 +3,7 @@ import type { FreeObject } from '../../../domain/free-object.ts';
 import type { BatchEntry, RowEntry } from '../../../services/read-entries.ts';
 import { hasStructure } from '../../../services/read-structure.ts';
 import type { MetricSummary, RowTimes } from '../../../storage/entries.ts';
-import { inputData, ligandOfRow, proteinName, proteinSequence } from './input.ts';
+import { ligandOfRow, proteinName, proteinSequence, shortInputData } from './input.ts';
 import { identify } from './job.ts';
 import { headline, metricFields, numberIn, oldMetrics, recordIn, type UnitOf } from './metrics.ts';
 import { compactResult, executionSeconds } from './result.ts';
@@ -239,12 +239,7 @@ export function batchListRow(batch: BatchEntry, user: string): FreeObject {
     failed_jobs: failed,
     running_jobs: running,
     user_id: user,
-    inputs: { protein_name: proteinName(job), total_ligands: total, ...shortInput(batch) },
+    inputs: { protein_name: proteinName(job), total_ligands: total, ...shortInputData(batch) },
     results: {},
   };
-}
-
-/** Inputs of a list: without long texts. */
-function shortInput(batch: BatchEntry): FreeObject {
-  return Object.fromEntries(Object.entries(inputData(batch)).filter(([, value]) => JSON.stringify(value).length <= 4_000));
 }

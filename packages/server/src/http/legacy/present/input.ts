@@ -47,17 +47,32 @@ export function inputData(entry: Entry): FreeObject {
   }
 }
 
+/** The same for lists: without long texts. */
+export function shortInputData(entry: Entry): FreeObject {
+  return shortOf(inputData(entry));
+}
+
 /** The four keys that every child had, and what else is short or the row's own. */
 function childInput({ job, row }: RowEntry): FreeObject {
   const { name, smiles } = ligandOfRow(row);
-  const short = Object.entries(job.sharedInput).filter(([, value]) => JSON.stringify(value).length <= MAX_REPEATED_TEXT);
   return {
-    ...flat({ ...Object.fromEntries(short), ...row.ownInput }),
+    ...flat({ ...shortOf(job.sharedInput), ...row.ownInput }),
     protein_sequence: proteinSequence(job),
     protein_name: proteinName(job),
     ligand_smiles: smiles,
     ligand_name: name,
   };
+}
+
+const shortened = new WeakMap<FreeObject, FreeObject>();
+
+/** An input without its long texts. Children of a batch share theirs, so it is looked at once and not for each of them. */
+function shortOf(input: FreeObject): FreeObject {
+  const known = shortened.get(input);
+  if (known) return known;
+  const short = Object.fromEntries(Object.entries(input).filter(([, value]) => JSON.stringify(value).length <= MAX_REPEATED_TEXT));
+  shortened.set(input, short);
+  return short;
 }
 
 function flat(input: FreeObject): FreeObject {

@@ -54,13 +54,18 @@ export function oldMetrics({ job, row }: RowEntry): OldMetrics {
   const values = row.status === 'completed' ? withFractions(row.metrics) : {};
   // A model's own metrics are named `model.metric`; an ensemble member of any model is taken by the part behind the point.
   const bare = Object.fromEntries(Object.entries(values).map(([id, value]) => [withoutModel(job.modelId, id), value]));
-  const known = new Set([...Object.keys(CONFIDENCE_NAMES), ...Object.keys(TOP_NAMES), ...Object.keys(ENSEMBLE_NAMES)]);
   return {
     top: rename(values, TOP_NAMES),
     ensemble: rename(bare, ENSEMBLE_NAMES),
     confidence: { ...rename(values, CONFIDENCE_NAMES), ...(row.status === 'completed' ? chainConfidence(row.tables) : {}) },
-    own: Object.fromEntries(Object.entries(values).filter(([id]) => !known.has(withoutModel(job.modelId, id)))),
+    own: Object.fromEntries(Object.entries(values).filter(([id]) => !hasOldName(job.modelId, id))),
   };
+}
+
+const KNOWN = new Set([CONFIDENCE_NAMES, TOP_NAMES, ENSEMBLE_NAMES].flatMap((names) => Object.keys(names)));
+
+export function hasOldName(modelId: string, metric: string): boolean {
+  return KNOWN.has(withoutModel(modelId, metric));
 }
 
 function withFractions(metrics: Numbers): Numbers {

@@ -40,6 +40,12 @@ export function fullResult(entry: RowEntry, unitOf: UnitOf, structure: Structure
   };
 }
 
+/** A row of a list: its whole result under both names, or where the list has no room for it neither, so that a page asks for the job. */
+export function resultKeys({ hasResults }: { readonly hasResults: boolean }, result: FreeObject | undefined): FreeObject {
+  if (result === undefined && hasResults) return {};
+  return { results: result ?? {}, output_data: result ?? {} };
+}
+
 function structureFields(entry: RowEntry, structure: Structure): FreeObject {
   if (structure === undefined) return { structure_files: {}, all_structures: [], structure_count: 0 };
   const base64 = Buffer.from(structure).toString('base64');
