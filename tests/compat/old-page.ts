@@ -83,6 +83,30 @@ export class OldPage {
     return { answer, printed: (answer['individual_results'] as Json[]).map(printRow) };
   }
 
+  /** The screening page takes the rows of v3 results, and the archive from where they say that it is. */
+  async screeningResults(id: string): Promise<{ readonly rows: readonly Json[]; readonly files: ReadonlyMap<string, string> }> {
+    const answer = await this.json('GET', `/api/v3/batches/${id}/results?include_files=true`);
+    const [archive = ''] = answer['download_urls'] as string[];
+    const bytes = await (await this.request('GET', archive)).arrayBuffer();
+    return { rows: answer['results'] as Json[], files: readZip(Buffer.from(bytes)) };
+  }
+
+  /** The last front end shows what its list says is a single job or a batch, and asks for the rows of a batch in this order. */
+  async lastList(): Promise<readonly Json[]> {
+    const { jobs } = (await this.json('GET', '/api/v1/jobs?user_id=omtx_deployment_user&page=1&limit=500')) as { jobs: Json[] };
+    return jobs.filter((job) => job['job_type'] === 'INDIVIDUAL' || job['job_type'] === 'BATCH_PARENT');
+  }
+
+  async lastTable(id: string): Promise<readonly PrintedRow[]> {
+    for (const path of [`/api/v1/batches/${id}?page=1&page_size=500&include_raw_modal=true`, `/api/v3/batches/${id}/enhanced-results`]) {
+      const answer = await this.request('GET', path);
+      if (!answer.ok) continue;
+      const rows = ((await answer.json()) as Json)['individual_results'];
+      if (Array.isArray(rows) && rows.length > 0) return rows.map(printRow);
+    }
+    throw new Error('no rows');
+  }
+
   /** The viewer tries five paths, one after another. */
   async structure(batch: string, job: string): Promise<string> {
     const own = `/api/v2/batches/${batch}/jobs/${job}`;

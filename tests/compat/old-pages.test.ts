@@ -81,6 +81,38 @@ test('a batch of real docking jobs is submitted, polled, looked at, downloaded a
   await expect(page.json('GET', `/api/v3/batches/${id}/status`)).rejects.toThrow('status: 404');
 });
 
+test('the batch pages submit by v3, and the dashboard, the screening page and the last front end show what became of it', async () => {
+  const batch = {
+    ...TARGET,
+    job_name: 'v3 screen',
+    protein_sequence: 'MSEQNKTHLAVDPERGWYFC',
+    protein_name: 'PTGS2',
+    ligands: [{ name: 'ethanol', smiles: 'CCO' }, { smiles: 'OCCO' }],
+    model_name: 'vina',
+    use_msa: true,
+    use_potentials: false,
+    configuration: { priority: 'normal', scheduling_strategy: 'adaptive', max_concurrent_jobs: 2 },
+  };
+  const { batch_id: batchId } = await page.json('POST', '/api/v3/batches/submit', batch);
+  const id = String(batchId);
+  expect(await page.pollBatch(id, () => undefined)).toBe('completed');
+
+  const dashboard = await page.json('GET', `/api/v3/batches/${id}/enhanced-results?summary_only=true`);
+  expect(dashboard).toMatchObject({ batch_status: 'completed', individual_results: [], summary: { success_rate: 1 } });
+  const { rows, files } = await page.screeningResults(id);
+  expect(rows.map((row) => row['ligand_name'])).toEqual(['ethanol', 'Ligand_2']);
+  expect(rows[0]).toMatchObject({ docking_score: expect.any(Number), units: { docking_score: 'kcal/mol' } });
+  expect([...files.keys()].filter((name) => name.endsWith('.cif'))).toHaveLength(2);
+
+  expect(await page.lastList()).toMatchObject([{ job_id: id, job_type: 'BATCH_PARENT', status: 'completed', total_jobs: 2 }]);
+  expect((await page.lastTable(id)).map(({ ligand, cells }) => [ligand, cells['affinity']])).toEqual([
+    ['ethanol', '-'],
+    ['Ligand_2', '-'],
+  ]);
+  expect(await page.json('DELETE', `/api/v1/batches/${id}?user_id=omtx_deployment_user`)).toEqual({ message: 'Job deleted successfully' });
+  expect(await page.lastList()).toEqual([]);
+});
+
 test('a single real docking job is polled, opened from My Results and the gallery, and deleted', async () => {
   const { job_id: jobId, status } = await page.json('POST', '/api/v2/predict', docking('Old single', { ligand_smiles: 'CCO' }));
   expect(status).toBe('submitted');
