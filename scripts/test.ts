@@ -7,6 +7,7 @@ import { CHECK_STEPS } from './check-steps.ts';
 import { pythonSteps } from './python-steps.ts';
 import { modelsDirsOf, runScript, runSetup } from './setup-steps.ts';
 import { summaryLine } from './tally.ts';
+import { installSlurm } from '../tests/support/slurm.ts';
 import { buildVersitygw } from '../tests/support/versitygw.ts';
 import { startStep } from './progress-line.mjs';
 import { runSteps, toolStep, vitestStep } from './test-steps.ts';
@@ -14,7 +15,8 @@ import { runSteps, toolStep, vitestStep } from './test-steps.ts';
 await runScript(async (signal) => {
   const dataDir = defaultDataDir(process.env);
   await runSetup({ dataDir, modelsDirs: modelsDirsOf(undefined), embeddedDatabase: false, signal });
-  await buildS3Server();
+  await prepare('S3 server for tests (versitygw)', buildVersitygw);
+  await prepare('Slurm for tests', installSlurm);
   const total = await runSteps([
     ...CHECK_STEPS,
     ...(await pythonSteps(dataDir)),
@@ -26,12 +28,12 @@ await runScript(async (signal) => {
   process.exitCode = total.failed === 0 ? 0 : 1;
 });
 
-/** Without Go its test is skipped with the reason; in CI it fails. */
-async function buildS3Server(): Promise<void> {
-  const step = startStep('S3 server for tests (versitygw)');
+/** Where it cannot be had its test is skipped with the reason; in CI it fails. */
+async function prepare(title: string, work: () => Promise<string>): Promise<void> {
+  const step = startStep(title);
   try {
-    step.end(await buildVersitygw());
+    step.end(await work());
   } catch (error) {
-    step.end(`not built: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    step.end(`not there: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
   }
 }

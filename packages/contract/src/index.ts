@@ -13,6 +13,7 @@ export * from './manifest-example.ts';
 export * from './manifest-http.ts';
 export * from './manifest-license.ts';
 export * from './manifest-limits.ts';
+export * from './manifest-slurm.ts';
 export * from './manifest-source.ts';
 export * from './manifest.ts';
 export * from './metric-registry.ts';

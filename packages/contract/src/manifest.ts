@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { HttpRunner } from './manifest-http.ts';
 import { Citation, License } from './manifest-license.ts';
 import { LimitRule } from './manifest-limits.ts';
+import { SlurmRunner } from './manifest-slurm.ts';
 import { Source } from './manifest-source.ts';
 import { MetricDefinition } from './metrics.ts';
 
@@ -188,7 +189,7 @@ export const Manifest = Type.Object(
     artifacts: Type.Array(ArtifactDefinition, { maxItems: 100, description: 'Files that a row or a shard makes.' }),
     limits: Type.Array(LimitRule, { maxItems: 100 }),
     resources: Resources,
-    runner: Type.Union([ProcessRunner, HttpRunner, NoRunner]),
+    runner: Type.Union([ProcessRunner, HttpRunner, SlurmRunner, NoRunner]),
     environments: Type.Record(Id, Environment),
     weights: Type.Optional(
       Type.Array(Weights, { maxItems: 100, description: 'Files that are fetched once, checked, and shared read-only.' }),

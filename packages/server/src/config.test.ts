@@ -51,6 +51,19 @@ test('a webhook secret that can be guessed is refused', () => {
   expect(readConfig({ MODAL_WEBHOOK_SECRET: '0123456789abcdef' }, {}).webhookSecret).toBe('0123456789abcdef');
 });
 
+test('a cluster is what has a shared folder; its other settings mean nothing without one', () => {
+  expect(readConfig({}, {}).slurm).toBeUndefined();
+  expect(readConfig({ OMTX_SLURM_DIR: '/scratch/omtx', OMTX_SLURM_MODELS: 'vina, boltz2', SLURM_CONF: '/x' }, {}).slurm).toMatchObject({
+    folder: '/scratch/omtx',
+    configFile: '/x',
+    jobs: 100,
+    models: ['vina', 'boltz2'],
+    partition: undefined,
+  });
+  expect(() => readConfig({ OMTX_SLURM_MODELS: 'vina' }, {})).toThrow(/OMTX_SLURM_MODELS mean nothing without OMTX_SLURM_DIR/);
+  expect(() => readConfig({ OMTX_SLURM_DIR: '/x', OMTX_SLURM_JOBS: '0' }, {})).toThrow(/OMTX_SLURM_JOBS must be/);
+});
+
 test('hosts that rows may be sent to are named one by one, none by default, and secrets come from the environment alone', () => {
   expect(readConfig({}, {}).egress).toEqual([]);
   expect(readConfig({ OMTX_EGRESS: ' GPU1:8000, *.example.org ' }, {}).egress).toEqual(['gpu1:8000', '*.example.org']);

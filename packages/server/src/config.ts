@@ -43,8 +43,24 @@ export interface Config {
   readonly egress: readonly string[];
   /** Values of OMTX_SECRET_<NAME> for model servers, by the name in lower case. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** The Slurm cluster that this host gives rows to; undefined: none. */
+  readonly slurm: SlurmChoices | undefined;
   /** What a remote backend signs its results with; undefined: none is believed. */
   readonly webhookSecret: string | undefined;
+}
+
+export interface SlurmChoices {
+  /** Absolute folder that hub and compute nodes share. */
+  readonly folder: string;
+  /** SLURM_CONF. */
+  readonly configFile: string | undefined;
+  readonly partition: string | undefined;
+  readonly account: string | undefined;
+  readonly qos: string | undefined;
+  /** Most jobs at once. */
+  readonly jobs: number;
+  /** Models with a worker that run there and not on this host. */
+  readonly models: readonly string[];
 }
 
 export interface Address {
@@ -135,6 +151,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     tracesUrl: tracesUrl(environment),
     egress: egress(get('egress')),
     secrets: secretsOf(environment),
+    slurm: slurmChoices(environment),
     webhookSecret: webhookSecret(environment[WEBHOOK_SECRET]),
   };
 }
@@ -168,11 +185,42 @@ function s3Location(text: string | undefined, environment: Environment): S3Locat
   return { bucket, prefix, endpoint: endpoint === '' ? undefined : endpoint, region: region === '' ? undefined : region };
 }
 
-function egress(text: string | undefined): readonly string[] {
-  const entries = (text ?? '')
+const DEFAULT_SLURM_JOBS = 100;
+
+/** No flags: they belong to the site, like the credentials of a store. */
+function slurmChoices(environment: Environment): SlurmChoices | undefined {
+  const get = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
+  const folder = get('OMTX_SLURM_DIR');
+  const strays = ['OMTX_SLURM_MODELS', 'OMTX_SLURM_JOBS'].filter((name) => get(name) !== undefined);
+  if (folder === undefined) {
+    if (strays.length === 0) return undefined;
+    throw new ConfigError(
+      `${strays.join(' and ')} mean nothing without OMTX_SLURM_DIR, a folder that this host and the compute nodes share.`,
+    );
+  }
+  const jobs = Number(get('OMTX_SLURM_JOBS') ?? DEFAULT_SLURM_JOBS);
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 100_000)
+    throw new ConfigError(`OMTX_SLURM_JOBS must be a whole number from 1 to 100000, not "${get('OMTX_SLURM_JOBS') ?? ''}".`);
+  return {
+    folder: resolve(folder),
+    configFile: get('SLURM_CONF'),
+    partition: get('OMTX_SLURM_PARTITION'),
+    account: get('OMTX_SLURM_ACCOUNT'),
+    qos: get('OMTX_SLURM_QOS'),
+    jobs,
+    models: listOf(get('OMTX_SLURM_MODELS')),
+  };
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
     .split(',')
-    .map((entry) => entry.trim().toLowerCase())
+    .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+function egress(text: string | undefined): readonly string[] {
+  const entries = listOf(text?.toLowerCase());
   const wrong = entries.find((entry) => !isEgressEntry(entry));
   if (wrong === undefined) return entries;
   throw new ConfigError(

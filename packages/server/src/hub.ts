@@ -28,6 +28,8 @@ import { Meter } from './observe/meter.ts';
 import { startTracing } from './observe/tracing.ts';
 import { HttpRunner } from './runners/http/http-runner.ts';
 import { ProcessRunner } from './runners/process/process-runner.ts';
+import { SlurmCommands } from './runners/slurm/slurm-commands.ts';
+import { SlurmRunner } from './runners/slurm/slurm-runner.ts';
 import { RunnerByKind } from './runners/runner-by-kind.ts';
 import { hearNotice, openCaches } from './services/cache.ts';
 import { StructureCache } from './services/structure-cache.ts';
@@ -56,6 +58,8 @@ export interface HubParts {
 
 const CONNECTIONS = 12;
 const IDLE_WORKER_SECONDS = 300;
+/** Results come through the shared folder at once; Slurm is asked only how its jobs stand. */
+const SLURM_LOOK_SECONDS = 5;
 
 /** @throws ConfigError for what the operator can mend */
 export async function startHub(config: Config, parts: HubParts, signal: AbortSignal): Promise<RunningHub> {
@@ -171,6 +175,7 @@ async function openRegistry(config: Config, log: Logger): Promise<RegistryKeeper
     offeredModels: config.offeredModels,
     programPath: config.programPath,
     outbound: { hosts: config.egress, secrets: config.secrets },
+    slurm: config.slurm,
     onFault: (error) => {
       log.error({ event: 'models_not_read', err: error }, 'the models could not be read anew; those of before stay');
     },
@@ -222,13 +227,30 @@ async function startWork(
     idleSeconds: IDLE_WORKER_SECONDS,
   });
   const servers = new HttpRunner({ hosts: config.egress, secrets: config.secrets }, new DatabaseLedger(ctx));
-  const runner = new RunnerByKind(processes, [servers]);
+  const runner = new RunnerByKind(processes, [servers, ...slurmRunners(config, ctx)]);
   closers.push(() => runner.stop());
   const gpus = await findGpus({ programPath, count: config.gpus, visible: config.visibleGpus });
   if (gpus.length > 0) ctx.log.info({ event: 'gpus', gpus }, 'models may use these GPUs');
-  const host = await WorkerHost.start({ ...ctx, runner, releasing: runner, databaseUrl, listener, cpus, gpus, folder: join(work, 'runs') });
+  const host = await WorkerHost.start({
+    ...ctx,
+    runner,
+    releasing: runner,
+    slurmSlots: config.slurm?.jobs ?? 0,
+    databaseUrl,
+    listener,
+    cpus,
+    gpus,
+    folder: join(work, 'runs'),
+  });
   keeper.onChange(() => host.reload());
   closers.push(() => host.stop(config.drainSeconds));
+}
+
+function slurmRunners({ slurm, programPath }: Config, ctx: HubContext): readonly SlurmRunner[] {
+  if (!slurm) return [];
+  const commands = new SlurmCommands({ programPath, configFile: slurm.configFile });
+  const settings = { ...slurm, pythonPath: PYTHON_LIBRARIES, programPath, lookSeconds: SLURM_LOOK_SECONDS };
+  return [new SlurmRunner(settings, commands, new DatabaseLedger(ctx))];
 }
 
 async function serveMetrics(ctx: HubContext, address: Address, closers: (() => Promise<unknown>)[]): Promise<void> {

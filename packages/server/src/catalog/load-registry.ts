@@ -35,6 +35,8 @@ export interface RegistrySources {
   readonly programPath?: string;
   /** What the operator allows of model servers. */
   readonly outbound?: OutboundChoices;
+  /** The cluster of this host; absent: none. */
+  readonly slurm?: { readonly models: readonly string[] } | undefined;
   /** Where it is kept which manifests are sound. */
   readonly checkCacheFile?: string;
 }
@@ -112,7 +114,8 @@ function defaultOf(newestFirst: readonly ModelState[]): readonly ModelState[] {
   return first ? [first] : [];
 }
 
-async function stateOf(manifest: Manifest, folder: string, sources: RegistrySources): Promise<ModelState> {
+async function stateOf(read: Manifest, folder: string, sources: RegistrySources): Promise<ModelState> {
+  const manifest = onCluster(read, sources);
   const { offeredModels, choices = NO_CHOICES } = sources;
   const reason = choices.disabled[manifest.id];
   if (reason !== undefined) return { kind: 'disabled', manifest, folder, reason };
@@ -126,6 +129,7 @@ async function stateOf(manifest: Manifest, folder: string, sources: RegistrySour
     ...(missing.length > 0 || weights.missing.length > 0 ? [installRemedy(manifest, missing, weights.missing)] : []),
     ...(await missingOfOperator(manifest, settings, sources)),
     ...missingOutbound(manifest, settings, sources.outbound),
+    ...(await missingCluster(manifest, sources)),
   ];
   if (remedies.length === 0) {
     const revision = await revisionOf(folder);
@@ -178,9 +182,7 @@ async function missingOfOperator(
 ): Promise<readonly string[]> {
   const remedies: string[] = [];
   for (const { name, remedy } of requires?.programs ?? []) {
-    const places = programPath.split(delimiter).filter((folder) => folder !== '');
-    const found = await Promise.all(places.map((folder) => isThere(join(folder, name), constants.X_OK)));
-    if (!found.includes(true)) remedies.push(`The program ${name} is not on PATH. ${remedy}`);
+    if (!(await isProgram(name, programPath))) remedies.push(`The program ${name} is not on PATH. ${remedy}`);
   }
   for (const { name, kind, title } of requires?.settings ?? []) {
     const value = settings[name];
@@ -210,6 +212,26 @@ function missingOutbound(
   return remedies;
 }
 
+/** A model with a worker, which the operator wants to run in the cluster. */
+function onCluster(manifest: Manifest, { slurm }: RegistrySources): Manifest {
+  const { runner, id } = manifest;
+  return runner.kind === 'process' && slurm?.models.includes(id) === true
+    ? { ...manifest, runner: { ...runner, kind: 'slurm' } }
+    : manifest;
+}
+
+async function missingCluster({ runner }: Manifest, { slurm, programPath = '' }: RegistrySources): Promise<readonly string[]> {
+  if (runner.kind !== 'slurm') return [];
+  return [
+    ...(slurm
+      ? []
+      : ['It runs as jobs of Slurm: start the worker host with OMTX_SLURM_DIR, a folder that it shares with the compute nodes.']),
+    ...((await isProgram('sbatch', programPath))
+      ? []
+      : ['The program sbatch is not on PATH: run the worker host on a login node of the cluster.']),
+  ];
+}
+
 /** Over names, sizes and times of the folder's files. */
 async function revisionOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
@@ -220,6 +242,11 @@ async function revisionOf(folder: string): Promise<string> {
   const stats = await Promise.all(files.sort().map(async (file) => ({ file, ...(await stat(file)) })));
   for (const { file, size, mtimeMs } of stats) hash.update(`${file}\n${String(size)}\n${String(mtimeMs)}\n`);
   return hash.digest('hex');
+}
+
+async function isProgram(name: string, programPath: string): Promise<boolean> {
+  const places = programPath.split(delimiter).filter((folder) => folder !== '');
+  return (await Promise.all(places.map((folder) => isThere(join(folder, name), constants.X_OK)))).includes(true);
 }
 
 function isThere(path: string, mode?: number): Promise<boolean> {

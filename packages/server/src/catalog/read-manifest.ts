@@ -48,7 +48,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<readonly 
   const { environments, runner, examples = [] } = manifest;
   const locks = Object.entries(environments).map(([name, { lock }]) => ({ place: `environment ${name}: the lock`, path: lock }));
   const programs =
-    runner.kind !== 'process'
+    runner.kind !== 'process' && runner.kind !== 'slurm'
       ? []
       : runner.command
           .filter((argument) => argument.startsWith('{model}/'))

@@ -20,6 +20,8 @@ export interface KeeperOptions {
   readonly programPath: string;
   /** What the operator allows of model servers; nothing when absent. */
   readonly outbound?: OutboundChoices;
+  /** The cluster of this host; absent: none. */
+  readonly slurm?: { readonly models: readonly string[] } | undefined;
   /** Told when a change could not be read; the registry stays as it was. */
   readonly onFault: (error: unknown) => void;
 }
@@ -93,6 +95,7 @@ export async function readRegistry({
   offeredModels,
   programPath,
   outbound,
+  slurm,
 }: Omit<KeeperOptions, 'onFault'>): Promise<Registry> {
   const installed = installedFolder(dataDir);
   return loadRegistry({
@@ -103,6 +106,7 @@ export async function readRegistry({
     choices: await readChoices(dataDir),
     programPath,
     ...(outbound === undefined ? {} : { outbound }),
+    slurm,
     checkCacheFile: join(dataDir, 'cache', 'manifests.json'),
   });
 }

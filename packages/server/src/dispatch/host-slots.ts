@@ -14,9 +14,12 @@ export interface HostShare extends Share {
 export class HostSlots {
   readonly #capacity: HostCapacity;
   readonly #remote = new RemoteSlots();
+  readonly #slurmSlots: number;
 
-  constructor(cpus: number, gpus: readonly Gpu[]) {
+  /** @param slurmSlots most jobs of Slurm that runs of this host have at once */
+  constructor(cpus: number, gpus: readonly Gpu[], slurmSlots = 0) {
     this.#capacity = new HostCapacity(cpus, gpus);
+    this.#slurmSlots = slurmSlots;
   }
 
   get cpus(): number {
@@ -29,24 +32,24 @@ export class HostSlots {
 
   /** Rows of a model at once when nothing else runs; 0 where the host lacks the GPUs. */
   slotsOf(model: InstalledModel): number {
-    return poolOf(model)?.slots ?? this.#capacity.slotsOf(model.manifest.resources);
+    return this.#poolOf(model)?.slots ?? this.#capacity.slotsOf(model.manifest.resources);
   }
 
   /** Whether a run of the model takes GPUs of this host, and cannot do without. */
   needsGpu(model: InstalledModel): boolean {
-    return poolOf(model) === undefined && model.manifest.resources.gpus > 0;
+    return this.#poolOf(model) === undefined && model.manifest.resources.gpus > 0;
   }
 
   /** What a run of a model could have now; see `HostCapacity.room`. */
   room(model: InstalledModel, mayTakeGpu: boolean): Room | undefined {
-    const pool = poolOf(model);
+    const pool = this.#poolOf(model);
     if (!pool) return this.#capacity.room(model.manifest.resources, mayTakeGpu);
     const slots = this.#remote.free(pool);
     return slots > 0 ? { slots, gpus: 0 } : undefined;
   }
 
   take(model: InstalledModel, key: string, room: Room): HostShare {
-    const pool = poolOf(model);
+    const pool = this.#poolOf(model);
     const { slots } = room;
     if (!pool) return { ...this.#capacity.take(key, model.manifest.resources, room), pool: undefined, slots };
     this.#remote.take(pool.name, slots);
@@ -66,14 +69,24 @@ export class HostSlots {
 
   /** What its rows run on with these GPUs. */
   hardwareOf(model: InstalledModel, gpus: readonly Gpu[]): string {
-    return poolOf(model)?.name ?? hardwareOf(this.cpus, gpus);
+    return this.#poolOf(model)?.name ?? hardwareOf(this.cpus, gpus);
+  }
+
+  /** Name of where its rows run elsewhere; undefined where they run on this host. */
+  poolName(model: InstalledModel): string | undefined {
+    return this.#poolOf(model)?.name;
+  }
+
+  #poolOf({ manifest, settings }: InstalledModel): RemotePool | undefined {
+    const { runner } = manifest;
+    if (runner.kind === 'slurm') return { name: 'slurm', slots: this.#slurmSlots };
+    if (runner.kind !== 'http') return undefined;
+    const url = baseUrlOf(runner, settings);
+    return { name: URL.canParse(url) ? new URL(url).host : url, slots: runner.concurrency };
   }
 }
 
-/** Where the rows of a model run elsewhere; undefined where they run on this host. */
-export function poolOf({ manifest, settings }: InstalledModel): RemotePool | undefined {
-  const { runner } = manifest;
-  if (runner.kind !== 'http') return undefined;
-  const url = baseUrlOf(runner, settings);
-  return { name: URL.canParse(url) ? new URL(url).host : url, slots: runner.concurrency };
+/** Whether the rows of a model run elsewhere than on this host. */
+export function isRemote({ manifest }: InstalledModel): boolean {
+  return manifest.runner.kind === 'http' || manifest.runner.kind === 'slurm';
 }

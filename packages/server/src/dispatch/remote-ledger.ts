@@ -6,7 +6,14 @@ import type { RemoteRow, RemoteTask } from '../domain/remote-task.ts';
 import type { NewRemoteTask, RemoteLedger } from '../runners/remote-ledger.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
-import { acceptRemoteTask, beginRemoteTask, endRemoteTask, findRemoteTasks } from '../storage/runs/remote-tasks.ts';
+import {
+  acceptRemoteTask,
+  beginRemoteTask,
+  endRemoteTask,
+  findRemoteTasks,
+  leaveRemoteTask,
+  unwantedRowsOf,
+} from '../storage/runs/remote-tasks.ts';
 import { outlastFaults } from './outlast-faults.ts';
 
 export interface LedgerParts {
@@ -48,6 +55,14 @@ export class DatabaseLedger implements RemoteLedger {
   async readAnswer({ id, answerSha256 }: RemoteTask): Promise<Buffer> {
     if (answerSha256 === undefined) throw new Error(`no answer of task ${id} was kept`);
     return buffer((await this.#parts.artifacts.open(answerSha256)).stream);
+  }
+
+  leave(taskId: string, rows: readonly RemoteRow[]): Promise<void> {
+    return this.#outlasting(taskId, () => leaveRemoteTask(this.#parts.db, taskId, rows));
+  }
+
+  unwantedRowsOf(taskId: string): Promise<readonly number[]> {
+    return unwantedRowsOf(this.#parts.db, taskId);
   }
 
   #outlasting(taskId: string, work: () => Promise<void>): Promise<void> {

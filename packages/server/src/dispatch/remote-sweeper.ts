@@ -7,7 +7,7 @@ import type { InstalledModel } from '../catalog/registry.ts';
 import type { RemoteTask } from '../domain/remote-task.ts';
 import type { Database } from '../storage/database.ts';
 import { forgetRemoteTask, unwantedRemoteTasks } from '../storage/runs/remote-tasks.ts';
-import { poolOf } from './host-slots.ts';
+import { isRemote } from './host-slots.ts';
 
 /** Runs of a host, of which some leave work elsewhere. */
 export interface Releasing {
@@ -25,6 +25,7 @@ export interface RemoteSweeperParts {
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const AT_ONCE = 8;
+const TOLD_FROM = 3;
 
 export class RemoteSweeper {
   readonly #parts: RemoteSweeperParts;
@@ -62,9 +63,7 @@ export class RemoteSweeper {
   }
 
   async #round(): Promise<void> {
-    const models = new Map(
-      [...this.#parts.models()].filter((model) => poolOf(model) !== undefined).map((model) => [keyOf(model.manifest), model]),
-    );
+    const models = new Map([...this.#parts.models()].filter(isRemote).map((model) => [keyOf(model.manifest), model]));
     if (models.size === 0) return;
     const versions = [...models.values()].map(({ manifest }) => ({ modelId: manifest.id, modelVersion: manifest.version }));
     const tasks = await unwantedRemoteTasks(this.#parts.db, versions);
@@ -88,8 +87,10 @@ export class RemoteSweeper {
         log.info({ event: 'remote_stopped', taskId: task.id, remoteId: task.remoteId }, 'work elsewhere that nobody waits for was stopped');
       return;
     }
+    // A job that has just been told to stop takes a while; that is no news.
     const times = (this.#later.get(task.id)?.times ?? 0) + 1;
     this.#later.set(task.id, { times, atMs: performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS) });
+    if (times < TOLD_FROM) return;
     log.warn(
       { event: 'remote_not_stopped', taskId: task.id, remoteId: task.remoteId },
       'work elsewhere could not be stopped; it is tried again',

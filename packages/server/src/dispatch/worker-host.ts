@@ -32,7 +32,7 @@ import { CANCEL_CHANNEL, PAUSE_CHANNEL, WAKE_CHANNEL } from '../storage/notify.t
 import { learnTiming, readTiming } from '../storage/timing.ts';
 import { QUEUE_SCHEMA, wakeTask } from '../storage/wake.ts';
 import { HeldRun, type RunContext } from './held-run.ts';
-import { HostSlots, poolOf } from './host-slots.ts';
+import { HostSlots } from './host-slots.ts';
 import { RemoteSweeper, type Releasing } from './remote-sweeper.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -43,6 +43,8 @@ export interface WorkerHostOptions extends RunContext {
   /** CPUs that all runs of this host may use together. */
   readonly cpus: number;
   readonly gpus: readonly Gpu[];
+  /** Most jobs of Slurm that runs of this host have at once. */
+  readonly slurmSlots?: number;
   /** Stops work elsewhere; absent where every model runs on this host. */
   readonly releasing?: Releasing;
 }
@@ -78,7 +80,7 @@ export class WorkerHost {
 
   private constructor(options: WorkerHostOptions) {
     this.#options = options;
-    this.#slots = new HostSlots(options.cpus, options.gpus);
+    this.#slots = new HostSlots(options.cpus, options.gpus, options.slurmSlots);
     this.#models = this.#runnable();
     const { releasing } = options;
     this.#sweeper = releasing && new RemoteSweeper({ ...options, releasing, models: () => this.#models.values() });
@@ -228,7 +230,7 @@ export class WorkerHost {
     if (long.length === 0) return;
     const small = new Set(await modelsOfSmallJobs(this.#options.db, this.#modelIds()));
     const waiting = this.#wantedModels().filter(({ manifest }) => small.has(manifest.id));
-    const needs = waiting.map((model) => ({ pool: poolOf(model)?.name, gpu: this.#slots.needsGpu(model) }));
+    const needs = waiting.map((model) => ({ pool: this.#slots.poolName(model), gpu: this.#slots.needsGpu(model) }));
     for (const { pool, gpu } of new Map(needs.map((need) => [JSON.stringify(need), need])).values())
       long.find(({ share }) => share.pool === pool && (!gpu || share.gpus.length > 0))?.yieldRows();
   }

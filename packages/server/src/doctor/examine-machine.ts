@@ -7,7 +7,7 @@ import { machineFindings } from './machine-findings.ts';
 import { modelFindings } from './model-findings.ts';
 
 export async function examineMachine(config: Config): Promise<readonly Finding[]> {
-  const { modelsDirs: folders, dataDir, offeredModels, programPath, egress: hosts, secrets } = config;
-  const registry = await readRegistry({ folders, dataDir, offeredModels, programPath, outbound: { hosts, secrets } });
+  const { modelsDirs: folders, dataDir, offeredModels, programPath, egress: hosts, secrets, slurm } = config;
+  const registry = await readRegistry({ folders, dataDir, offeredModels, programPath, outbound: { hosts, secrets }, slurm });
   return [...(await machineFindings(config)), ...(await databaseFindings(config, registry)), ...(await modelFindings(registry))];
 }

@@ -118,9 +118,9 @@ export class ModelCommands {
   }
 
   #registry(more: readonly string[] = []): Promise<Registry> {
-    const { dataDir, modelsDirs, offeredModels, programPath, egress, secrets } = this.#config;
+    const { dataDir, modelsDirs, offeredModels, programPath, egress, secrets, slurm } = this.#config;
     const outbound = { hosts: egress, secrets };
-    return readRegistry({ dataDir, folders: [...modelsDirs, ...more], offeredModels, programPath, outbound });
+    return readRegistry({ dataDir, folders: [...modelsDirs, ...more], offeredModels, programPath, outbound, slurm });
   }
 
   async #runSettings() {

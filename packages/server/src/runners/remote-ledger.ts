@@ -27,6 +27,10 @@ export interface RemoteLedger {
   /** Keeps an answer as it came; the task has ended with it. */
   keepAnswer(taskId: string, answer: Uint8Array): Promise<void>;
   readAnswer(task: RemoteTask): Promise<Buffer>;
+  /** These rows of the task will not be told by it: who has them next begins them anew. */
+  leave(taskId: string, rows: readonly RemoteRow[]): Promise<void>;
+  /** Indexes of rows of the task that nobody waits for any more. */
+  unwantedRowsOf(taskId: string): Promise<readonly number[]>;
 }
 
 /** For a run that no other process goes on with: the test of a model, without a database. */
@@ -67,6 +71,15 @@ export class MemoryLedger implements RemoteLedger {
   readAnswer({ id }: RemoteTask): Promise<Buffer> {
     const answer = this.#answers.get(id);
     return answer ? Promise.resolve(answer) : Promise.reject(new Error(`no answer of task ${id} was kept`));
+  }
+
+  leave(taskId: string, left: readonly RemoteRow[]): Promise<void> {
+    const rows = (this.#tasks.get(taskId)?.rows ?? []).filter(({ index }) => !left.some((row) => row.index === index));
+    return this.#change(taskId, { rows });
+  }
+
+  unwantedRowsOf(): Promise<readonly number[]> {
+    return Promise.resolve([]);
   }
 
   #change(taskId: string, change: Partial<RemoteTask>): Promise<void> {

@@ -27,7 +27,8 @@ export function parseMessage(line: string): protocol.WorkerMessage | string {
 }
 
 export function commandOf({ manifest: { runner }, pythons, folder }: InstalledModel): [string, ...string[]] {
-  if (runner.kind !== 'process') throw new Error(`unreachable: the runner of kind "${runner.kind}" starts no process`);
+  if (runner.kind !== 'process' && runner.kind !== 'slurm')
+    throw new Error(`unreachable: the runner of kind "${runner.kind}" starts no process`);
   const values: Readonly<Record<string, string | undefined>> = {
     '{python}': runner.environment === undefined ? undefined : pythons[runner.environment],
     '{model}': folder,

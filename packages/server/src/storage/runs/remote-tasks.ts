@@ -105,8 +105,24 @@ export async function unwantedRemoteTasks(
   return rows.map(taskOf);
 }
 
+/** Rows that the task will not tell: they are not its own any more. */
+export async function leaveRemoteTask(db: Database, id: string, rows: readonly RemoteRow[]): Promise<void> {
+  await sql`
+    delete from remote_rows mine
+    using unnest(${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.attempt)}::int[]) as given (index, attempt)
+    where mine.task_id = ${id} and mine.index = given.index and mine.attempt = given.attempt`.execute(db);
+}
+
+export async function unwantedRowsOf(db: Database, id: string): Promise<readonly number[]> {
+  const { rows } = await sql<{ index: number }>`
+    select mine.index from remote_rows mine
+    where mine.task_id = ${id} and mine.index not in (${wantedRows(sql`${id}`)})
+    order by mine.index`.execute(db);
+  return rows.map(({ index }) => index);
+}
+
 /** Rows of a task that wait for it. */
-export function wantedRows(taskId: ReturnType<typeof sql>) {
+function wantedRows(taskId: ReturnType<typeof sql>) {
   return sql`
     select wanted.index
     from remote_rows wanted
