@@ -1,7 +1,9 @@
 /** The heart: a screen as its owner reads it, by mouse and by keyboard. */
 import { readFile } from 'node:fs/promises';
+import { OmtxClient } from '@omtx/client';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { EXPECTED } from './support/screen.ts';
+import { EXPECTED, SCREEN } from './support/screen.ts';
 import { testHub, usePages, whyNoHub } from './support/hub.ts';
 
 const reason = whyNoHub();
@@ -167,15 +169,123 @@ test.skipIf(reason !== undefined)('a lasso in the plot selects the rows that the
   await expect.poll(() => page.getByRole('grid').getByRole('checkbox', { checked: true }).count()).toBe(selected);
 });
 
-test.skipIf(reason !== undefined)('the export has every row of the input', async () => {
-  const { page } = await open(batch());
+/** Downloads through the menu and reads what came. */
+async function exported(page: Page, format: string, scope?: RegExp): Promise<Buffer> {
   await page.getByRole('button', { name: 'Export' }).click();
+  if (scope) await page.getByRole('menuitemradio', { name: scope }).click();
   const download = page.waitForEvent('download');
-  await page.getByRole('menuitem', { name: /^CSV/ }).click();
-  const text = await readFile(await (await download).path(), 'utf8');
-  expect(text.trim().split('\n')).toHaveLength(EXPECTED.total + 1);
-  expect(text).toContain('celecoxib');
+  await page.getByRole('menuitem', { name: new RegExp(`^${format}`) }).click();
+  const bytes = await readFile(await (await download).path());
+  await page.keyboard.press('Escape');
+  return bytes;
+}
+
+const linesOf = (bytes: Buffer) => bytes.toString('utf8').trim().split('\n');
+
+test.skipIf(reason !== undefined)('the export has every row of the input, in each format', async () => {
+  const { page } = await open(batch());
+  const csv = linesOf(await exported(page, 'CSV'));
+  expect(csv).toHaveLength(EXPECTED.total + 1);
+  expect(csv.join()).toContain('celecoxib');
+  const tsv = linesOf(await exported(page, 'TSV'));
+  expect([tsv.length, (tsv[0] ?? '').split('\t').length]).toEqual([EXPECTED.total + 1, (csv[0] ?? '').split(',').length]);
+  const beginnings = [
+    ['Excel', 'PK'],
+    ['Parquet', 'PAR1'],
+    ['ZIP', 'PK'],
+  ] as const;
+  for (const [format, start] of beginnings) expect((await exported(page, format)).subarray(0, start.length).toString('latin1')).toBe(start);
 });
+
+test.skipIf(reason !== undefined)(
+  'the export of the view has its rows in its order, and that of the selection the marked ones',
+  async () => {
+    const { page } = await open(batch('?text=coxib&sort=-name'));
+    await page.getByText('3 rows', { exact: true }).waitFor();
+    const view = linesOf(await exported(page, 'CSV', /rows of this view/));
+    const names = view.slice(1).map((line) => /(?:celecoxib|rofecoxib|valdecoxib)/.exec(line)?.[0]);
+    expect(names).toEqual(['valdecoxib', 'rofecoxib', 'celecoxib']);
+    await page.getByRole('checkbox', { name: 'Select rofecoxib' }).check();
+    const selected = linesOf(await exported(page, 'CSV', /The 1 selected/));
+    expect(selected).toHaveLength(2);
+    expect(selected[1]).toContain('rofecoxib');
+  },
+);
+
+test.skipIf(reason !== undefined)('a column of one’s own is worked out, sorts the rows, and is in the address', async () => {
+  const { page } = await open(batch());
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByLabel('Column name').fill('per atom');
+  await page.getByLabel('Formula').fill('docking_score / nothing');
+  await page.getByText('There is no metric "nothing".').waitFor();
+  await page.getByLabel('Formula').fill('docking_score / heavy_atom_count');
+  await page.getByRole('button', { name: 'Add the column' }).click();
+  await page.keyboard.press('Escape');
+  const header = page.getByRole('columnheader', { name: /per atom/ });
+  await header.getByRole('button').click();
+  await expect.poll(() => header.getAttribute('aria-sort')).toBe('ascending');
+  const values = async (): Promise<readonly number[]> => {
+    const place = await header.evaluate((each) => [...(each.parentElement?.children ?? [])].indexOf(each));
+    const cells = await page
+      .getByRole('grid')
+      .getByRole('row')
+      .evaluateAll((rows, at) => rows.slice(1).map((row) => row.querySelectorAll('[role=gridcell]')[at + 1]?.textContent ?? ''), place);
+    return cells.filter((text) => /\d/.test(text)).map((text) => Number(text.replace('\u2212', '-')));
+  };
+  await expect.poll(async () => (await values()).length).toBeGreaterThan(8);
+  const shown = await values();
+  expect(shown).toEqual([...shown].sort((a, b) => a - b));
+  expect(shown[0]).toBeLessThan(-0.2);
+  expect(new URL(page.url()).searchParams.get('formulas')).toBe('per atom=docking_score / heavy_atom_count');
+});
+
+test.skipIf(reason !== undefined)(
+  'the series view groups rows by scaffold with count and best, and takes a series apart on its core',
+  async () => {
+    const { page } = await open(batch('?view=series'));
+    await page.getByRole('button', { name: 'R-groups of c1ccccc1', exact: true }).waitFor();
+    await page.getByText(/^\d+ scaffolds$/).waitFor();
+    const benzene = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: 'R-groups of c1ccccc1', exact: true }) });
+    // Ibuprofen, aspirin, paracetamol and acetylsalicylic acid.
+    await benzene.getByText('4 rows').waitFor();
+    expect(await benzene.innerText()).toMatch(/best\s+\u2212\d+\.\d\s+kcal\/mol/);
+    await benzene.getByRole('button', { name: /R-groups/ }).click();
+    const table = page.getByRole('table', { name: 'R-groups' });
+    await table.getByRole('button', { name: 'ibuprofen' }).click();
+    await page.getByRole('complementary', { name: 'The chosen row' }).getByRole('heading', { name: 'ibuprofen' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('core')).toBe('c1ccccc1');
+    await table.getByRole('columnheader', { name: 'R1', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'All series' }).click();
+    await page.getByText(/^\d+ scaffolds$/).waitFor();
+  },
+);
+
+test.skipIf(reason !== undefined)(
+  'rows that failed are grouped by reason, and a group runs again',
+  async () => {
+    const client = new OmtxClient({ baseUrl: testHub().url });
+    const { id } = await client.submitJob({
+      ...SCREEN,
+      name: 'too slow for its limit',
+      input: {
+        ...SCREEN.input,
+        library: {
+          format: 'smi',
+          text: 'Cc1ccc(cc1)-c1cc(nn1-c1ccc(cc1)S(N)(=O)=O)C(F)(F)F celecoxib\nCC(C)Cc1ccc(cc1)C(C)C(=O)O ibuprofen',
+        },
+      },
+      parameters: { exhaustiveness: 64 },
+      timeoutSeconds: 1,
+    });
+    for await (const event of client.watchJob(id, AbortSignal.timeout(200_000))) if (event.kind === 'finished') break;
+    const { page } = await open(`/results/${id}`);
+    await page.getByText(/^Why: .*\(2\)/).click();
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('2 rows will run again; earlier attempts are kept').waitFor();
+    await client.cancelJob(id);
+  },
+  240_000,
+);
 
 test.skipIf(reason !== undefined)(
   'a row on a page of its own has its metrics with meaning, its poses, its files with checksums, and the command',

@@ -18,6 +18,13 @@ export function formatMetric(value: number, metric: MetricDefinition | undefined
   return formatNumber(value, metric?.decimals ?? 3);
 }
 
+/** Four figures, for what no registry describes. */
+export function formatSignificant(value: number): string {
+  const text =
+    Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-4) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  return text.startsWith('-') ? `${MINUS}${text.slice(1)}` : text;
+}
+
 /** Two units at most: "2 h 5 min", "40 s". */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return 'under 1 s';

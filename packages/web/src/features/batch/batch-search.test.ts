@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readBatchSearch, readRanges, readSort, sortAfterClick, writeRanges } from './batch-search.ts';
+import { readBatchSearch, readFormulas, readRanges, readSort, sortAfterClick, viewOf, writeFormulas, writeRanges } from './batch-search.ts';
 
 test('an address keeps what a batch page can read and drops the rest', () => {
   expect(readBatchSearch({ view: 'plots', row: '4', pins: '1,2', where: 'a:..3', evil: 1, sort: '' })).toEqual({
@@ -34,4 +34,14 @@ test('a click with shift adds a key behind the others', () => {
     { key: 'docking_score', isDescending: false },
     { key: 'name', isDescending: true },
   ]);
+});
+
+test('formulas are the same after they were written to the address and read back, and the hub is not asked to sort by them', () => {
+  const formulas = [
+    { name: 'per atom', text: 'docking_score / heavy_atom_count' },
+    { name: 'x', text: '-a ^ 2' },
+  ];
+  expect(readFormulas(writeFormulas(formulas))).toEqual(formulas);
+  expect(viewOf({ sort: '-=per atom,name', text: 'a' })).toEqual({ sort: 'name', text: 'a' });
+  expect(viewOf({ sort: '=x' })).toEqual({});
 });

@@ -23,13 +23,17 @@ export interface BatchSearch extends RowFilter {
   readonly row?: number | undefined;
   /** Indexes of pinned rows, joined by commas. */
   readonly pins?: string | undefined;
+  /** Columns of one's own: `name=formula`, joined by semicolons. */
+  readonly formulas?: string | undefined;
+  /** Molecule that the series view lays its pictures on, in place of each series' own scaffold. */
+  readonly core?: string | undefined;
   /** Metrics of the scatter plot, across and up. */
   readonly x?: string | undefined;
   readonly y?: string | undefined;
 }
 
 const FILTER_KEYS = ['sort', 'outcome', 'status', 'code', 'where', 'text', 'substructure', 'similarTo'] as const;
-const TEXT_KEYS = [...FILTER_KEYS, 'columns', 'x', 'y'] as const;
+const TEXT_KEYS = [...FILTER_KEYS, 'columns', 'formulas', 'core', 'x', 'y'] as const;
 
 export function readBatchSearch(raw: Readonly<Record<string, unknown>>): BatchSearch {
   const search: Record<string, string | number> = {};
@@ -56,6 +60,30 @@ export function filterOf(search: BatchSearch): RowFilter {
     if (value !== undefined) filter[key] = value;
   }
   return filter;
+}
+
+/** What the hub sorts by: it knows nothing of formulas. */
+export function viewOf(search: BatchSearch): RowFilter {
+  const { sort, ...filter } = filterOf(search);
+  const known = sort?.split(',').filter((key) => !/^-?=/.test(key));
+  return known === undefined || known.length === 0 ? filter : { ...filter, sort: known.join(',') };
+}
+
+export interface NamedFormula {
+  readonly name: string;
+  readonly text: string;
+}
+
+export function readFormulas(formulas: string | undefined): readonly NamedFormula[] {
+  if (formulas === undefined) return [];
+  return formulas.split(';').flatMap((part) => {
+    const at = part.indexOf('=');
+    return at < 1 ? [] : [{ name: part.slice(0, at), text: part.slice(at + 1) }];
+  });
+}
+
+export function writeFormulas(formulas: readonly NamedFormula[]): string | undefined {
+  return formulas.length === 0 ? undefined : formulas.map(({ name, text }) => `${name}=${text}`).join(';');
 }
 
 export function isFiltered(search: BatchSearch): boolean {

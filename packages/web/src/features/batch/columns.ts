@@ -1,5 +1,7 @@
 /** Columns of a batch's table: what every row has, and the metrics of its model as the registry describes them. */
 import type { MetricDefinition, RowView } from '@omtx/contract';
+import { FormulaError, readFormula, type Formula } from '../../lib/formula.ts';
+import type { NamedFormula } from './batch-search.ts';
 
 export interface Column {
   readonly id: string;
@@ -10,6 +12,7 @@ export interface Column {
   readonly width: number;
   readonly isNumber: boolean;
   readonly metric: MetricDefinition | undefined;
+  readonly formula: Formula | undefined;
   /** What the header's tooltip says. */
   readonly help: string;
 }
@@ -37,12 +40,13 @@ const FIXED = {
 
 const METRIC_WIDTH = 84;
 
-export function allColumns(metrics: readonly MetricDefinition[]): readonly Column[] {
+export function allColumns(metrics: readonly MetricDefinition[], formulas: readonly NamedFormula[] = []): readonly Column[] {
   const fixed = Object.entries(FIXED).map(([id, column]): Column => ({
     id,
     ...column,
     unit: id === 'seconds' ? 's' : '',
     metric: undefined,
+    formula: undefined,
   }));
   const ofMetrics = metrics.map((metric): Column => ({
     id: metric.id,
@@ -52,10 +56,34 @@ export function allColumns(metrics: readonly MetricDefinition[]): readonly Colum
     width: Math.max(METRIC_WIDTH, 30 + 6.3 * Math.max(metric.label.length, unitOf(metric).length)),
     isNumber: true,
     metric,
+    formula: undefined,
     help: [metric.meaning, betterIs(metric), metric.caveat ?? ''].filter((part) => part !== '').join(' '),
   }));
   const [rank, structure, ligand, outcome, ...rest] = fixed;
-  return [rank, structure, ligand, ...ofMetrics, outcome, ...rest].filter((column) => column !== undefined);
+  const own = formulas.flatMap((each) => formulaColumn(each, new Set(metrics.map(({ id }) => id))) ?? []);
+  return [rank, structure, ligand, ...ofMetrics, ...own, outcome, ...rest].filter((column) => column !== undefined);
+}
+
+/** Undefined where the formula cannot be read, as in an address that was made for another model. */
+function formulaColumn({ name, text }: NamedFormula, known: ReadonlySet<string>): Column | undefined {
+  try {
+    const formula = readFormula(text, known);
+    const width = Math.max(METRIC_WIDTH, 30 + 6.3 * name.length);
+    return {
+      id: `=${name}`,
+      label: name,
+      unit: '',
+      sortKey: `=${name}`,
+      width,
+      isNumber: true,
+      metric: undefined,
+      formula,
+      help: `${name} = ${text}`,
+    };
+  } catch (error) {
+    if (error instanceof FormulaError) return undefined;
+    throw error;
+  }
 }
 
 /** As narrow as it can be in a header. */
@@ -74,7 +102,10 @@ export function chosenColumns(all: readonly Column[], chosen: string | undefined
   const first = metrics.find(({ id }) => id === rankBy);
   const others = metrics.filter(({ id, metric }) => id !== rankBy && metric?.id !== 'pose_count').slice(0, 5);
   const byId = (id: string) => all.find((column) => column.id === id);
-  return [byId('rank'), byId('structure'), byId('ligand'), first, ...others, byId('outcome')].filter((column) => column !== undefined);
+  const own = all.filter((column) => column.formula !== undefined);
+  return [byId('rank'), byId('structure'), byId('ligand'), first, ...own, ...others, byId('outcome')].filter(
+    (column) => column !== undefined,
+  );
 }
 
 /** SMILES as it was given, else the one that the hub made of it. */

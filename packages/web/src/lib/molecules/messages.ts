@@ -1,4 +1,5 @@
 /** What the page asks of the worker that holds RDKit, and what comes back. */
+import type { RGroupRow } from './rdkit-series.ts';
 
 export interface DrawRequest {
   readonly kind: 'draw';
@@ -28,7 +29,20 @@ export interface DescribeRequest {
   readonly molecule: string;
 }
 
-export type MoleculeRequest = DrawRequest | ReadRequest | DescribeRequest;
+export interface ScaffoldsRequest {
+  readonly kind: 'scaffolds';
+  readonly id: number;
+  readonly molecules: readonly string[];
+}
+
+export interface RGroupsRequest {
+  readonly kind: 'rgroups';
+  readonly id: number;
+  readonly core: string;
+  readonly molecules: readonly string[];
+}
+
+export type MoleculeRequest = DrawRequest | ReadRequest | DescribeRequest | ScaffoldsRequest | RGroupsRequest;
 
 export interface KnownMolecule {
   readonly canonical: string;
@@ -48,4 +62,6 @@ export interface Description {
 export type MoleculeAnswer =
   | { readonly id: number; readonly kind: 'draw'; readonly svg: string | null }
   | { readonly id: number; readonly kind: 'read'; readonly molecules: readonly ReadMolecule[] }
-  | { readonly id: number; readonly kind: 'describe'; readonly description: Description | null };
+  | { readonly id: number; readonly kind: 'describe'; readonly description: Description | null }
+  | { readonly id: number; readonly kind: 'scaffolds'; readonly scaffolds: readonly (string | null)[] }
+  | { readonly id: number; readonly kind: 'rgroups'; readonly rows: readonly RGroupRow[] | null };

@@ -3,6 +3,7 @@
  * more not at all. Two workers at most: 640 pictures a second each.
  */
 import type { Description, DrawRequest, MoleculeAnswer, MoleculeRequest, ReadMolecule } from './messages.ts';
+import type { RGroupRow } from './rdkit-series.ts';
 
 const CACHED_PICTURES = 3_000;
 /** Requests that a worker holds; the rest wait here, where they can be dropped. */
@@ -100,4 +101,19 @@ export async function readMolecules(
 export async function describeMolecule(molecule: string): Promise<Description | null> {
   const answer = await workers.ask({ kind: 'describe', molecule });
   return answer.kind === 'describe' ? answer.description : null;
+}
+
+/** SMILES of the scaffold of each, in order; empty without a ring, null where it cannot be read. */
+export async function findScaffolds(molecules: readonly string[], signal: AbortSignal): Promise<readonly (string | null)[]> {
+  const chunks: Promise<MoleculeAnswer>[] = [];
+  for (let from = 0; from < molecules.length; from += READ_CHUNK)
+    chunks.push(workers.ask({ kind: 'scaffolds', molecules: molecules.slice(from, from + READ_CHUNK) }, () => !signal.aborted));
+  const answers = await Promise.all(chunks);
+  return answers.flatMap((answer) => (answer.kind === 'scaffolds' ? answer.scaffolds : []));
+}
+
+/** Molecules that hold the core, taken apart; null where the core cannot be read. */
+export async function findRGroups(core: string, molecules: readonly string[]): Promise<readonly RGroupRow[] | null> {
+  const answer = await workers.ask({ kind: 'rgroups', core, molecules });
+  return answer.kind === 'rgroups' ? answer.rows : null;
 }

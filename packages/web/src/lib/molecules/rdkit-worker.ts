@@ -3,6 +3,7 @@ import createRdkit from '@rdkit/rdkit';
 import type { MainModule, Mol } from '@rdkit/rdkit';
 import wasmUrl from '@rdkit/rdkit/RDKit_minimal.wasm?url';
 import type { Description, DrawRequest, MoleculeAnswer, MoleculeRequest, ReadMolecule } from './messages.ts';
+import { decompose, scaffoldOf, withMolecule } from './rdkit-series.ts';
 
 const rdkit = createRdkit({ locateFile: () => wasmUrl });
 
@@ -35,21 +36,12 @@ async function answer(request: MoleculeRequest): Promise<MoleculeAnswer> {
       return { id: request.id, kind: 'read', molecules: request.molecules.map((molecule) => read(kit, molecule, request.largestFragment)) };
     case 'describe':
       return { id: request.id, kind: 'describe', description: describe(kit, request.molecule) };
+    case 'scaffolds':
+      return { id: request.id, kind: 'scaffolds', scaffolds: request.molecules.map((molecule) => scaffoldOf(kit, molecule)) };
+    case 'rgroups':
+      return { id: request.id, kind: 'rgroups', rows: decompose(kit, request.core, request.molecules) ?? null };
     default:
       return request satisfies never;
-  }
-}
-
-function withMolecule<T>(kit: MainModule, text: string, use: (molecule: Mol) => T): T | undefined {
-  let molecule: Mol | null = null;
-  try {
-    molecule = kit.get_mol(text);
-    return molecule?.is_valid() === true ? use(molecule) : undefined;
-  } catch {
-    // RDKit throws on some of what it cannot read; it is the same as an empty answer.
-    return undefined;
-  } finally {
-    molecule?.delete();
   }
 }
 

@@ -2,80 +2,57 @@ import type { JobDetail, MetricDefinition } from '@omtx/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
-import { IconButton } from '../../../components/button.tsx';
 import { EmptyState, ErrorNote, SkeletonRows } from '../../../components/notes.tsx';
-import { Segmented } from '../../../components/segmented.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
 import { modelQuery } from '../../models/api/models.ts';
 import { columnsQuery, isFinal, orderQuery } from '../api/job.ts';
-import { filterOf, isFiltered, pinsOf, type BatchSearch, type BatchView } from '../batch-search.ts';
+import { useFormulaOrder } from '../api/use-formula-order.ts';
+import { isFiltered, pinsOf, readFormulas, viewOf, type BatchSearch } from '../batch-search.ts';
 import { useIsNarrow } from '../../../lib/preferences.ts';
 import { allColumns, chosenColumns, narrowColumns, type Column } from '../columns.ts';
 import { useSelection, type RowSelection } from '../selection.ts';
 import { BatchHead } from './batch-head.tsx';
-import { ColumnMenu } from './column-menu.tsx';
-import { FilterBar } from './filter-bar.tsx';
+import { BatchToolbar } from './batch-toolbar.tsx';
 import { RowPane } from './row-pane.tsx';
 import { RowTable } from './row-table.tsx';
 
 const Gallery = lazy(() => import('./gallery.tsx').then((module) => ({ default: module.Gallery })));
+const Series = lazy(() => import('./series.tsx').then((module) => ({ default: module.Series })));
 const Plots = lazy(() => import('./plots.tsx').then((module) => ({ default: module.Plots })));
-
-const VIEWS = [
-  ['table', 'Table'],
-  ['gallery', 'Gallery'],
-  ['plots', 'Plots'],
-] as const satisfies readonly (readonly [BatchView, string])[];
 
 export function BatchPage({ job }: { readonly job: JobDetail }) {
   const search = useSearch({ from: '/results/$jobId' });
   const change = useChange();
   const model = useQuery(modelQuery(job.modelId));
-  const order = useQuery(orderQuery(job.id, filterOf(search)));
+  const metrics = model.data?.metrics ?? NO_METRICS;
+  const { all, shown } = useColumns(job, search, metrics);
+  const order = useQuery(orderQuery(job.id, viewOf(search)));
+  const indexes = useFormulaOrder(job.id, order.data?.indexes, search.sort, all);
   const selection = useSelection();
   const [hasPane, setPane] = useState(true);
-  const indexes = order.data?.indexes;
   const current = search.row ?? indexes?.[0];
-  const metrics = model.data?.metrics ?? NO_METRICS;
-  const columns = useMemo(() => allColumns(metrics), [metrics]);
-  const isNarrow = useIsNarrow();
-  const shown = useMemo(
-    () =>
-      isNarrow && search.columns === undefined ? narrowColumns(columns, job.rankBy) : chosenColumns(columns, search.columns, job.rankBy),
-    [columns, search.columns, job.rankBy, isNarrow],
-  );
   return (
     <div className="flex min-h-0 flex-1 flex-col md:h-[calc(100dvh-3rem)] md:flex-none">
       <BatchHead
         job={job}
-        outcome={search.outcome}
+        search={search}
+        selected={selection.selected}
         showOutcome={(outcome) => change({ outcome, code: undefined })}
-        code={search.code}
         showCode={(code) => change({ code, outcome: undefined })}
       />
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
         <section aria-label="Rows" className="flex min-h-[24rem] min-w-0 flex-1 flex-col">
-          <div className="border-line no-print bg-surface-0 flex flex-wrap items-center gap-2 border-b px-4 py-2 md:px-5">
-            <Segmented
-              label="View"
-              choices={VIEWS}
-              value={search.view ?? 'table'}
-              choose={(view) => change({ view: view === 'table' ? undefined : view })}
-            />
-            <FilterBar jobId={job.id} search={search} metrics={metrics} change={change} />
-            <span className="text-ink-3 ml-auto whitespace-nowrap">
-              {countWords(selection.selected.size, isFiltered(search) ? indexes?.length : undefined)}
-            </span>
-            {(search.view ?? 'table') === 'table' && (
-              <ColumnMenu all={columns} shown={shown} change={(next) => change({ columns: next })} />
-            )}
-            <IconButton
-              icon="pane"
-              label={hasPane ? 'Hide the pane' : 'Show the pane'}
-              onClick={() => setPane(!hasPane)}
-              aria-pressed={hasPane}
-            />
-          </div>
+          <BatchToolbar
+            jobId={job.id}
+            search={search}
+            change={change}
+            metrics={metrics}
+            all={all}
+            shown={shown}
+            count={countWords(selection.selected.size, isFiltered(search) ? indexes?.length : undefined)}
+            hasPane={hasPane}
+            togglePane={() => setPane(!hasPane)}
+          />
           {order.isError ? (
             <div className="p-4">
               <ErrorNote error={order.error} retry={() => void order.refetch()} />
@@ -105,6 +82,17 @@ export function BatchPage({ job }: { readonly job: JobDetail }) {
       </div>
     </div>
   );
+}
+
+/** Every column, and those that are shown: of the address, else as the model and the width of the screen have them. */
+function useColumns(job: JobDetail, search: BatchSearch, metrics: readonly MetricDefinition[]) {
+  const isNarrow = useIsNarrow();
+  const all = useMemo(() => allColumns(metrics, readFormulas(search.formulas)), [metrics, search.formulas]);
+  const shown = useMemo(
+    () => (isNarrow && search.columns === undefined ? narrowColumns(all, job.rankBy) : chosenColumns(all, search.columns, job.rankBy)),
+    [all, search.columns, job.rankBy, isNarrow],
+  );
+  return { all, shown };
 }
 
 const NO_METRICS: readonly MetricDefinition[] = [];
@@ -146,11 +134,13 @@ function Rows({ job, indexes, metrics, columns, current, search, change, selecti
     const next = pinned.has(index) ? [...pinned].filter((pin) => pin !== index) : [...pinned, index];
     change({ pins: next.length === 0 ? undefined : next.join(',') });
   };
-  if (search.view === 'gallery' || search.view === 'plots')
+  if (search.view !== undefined && search.view !== 'table')
     return (
       <Suspense fallback={<SkeletonRows count={8} height={80} />}>
         {search.view === 'gallery' ? (
           <Gallery job={job} indexes={indexes} metrics={metrics} current={current} choose={choose} />
+        ) : search.view === 'series' ? (
+          <Series job={job} indexes={indexes} metrics={metrics} current={current} choose={choose} core={search.core} change={change} />
         ) : (
           <Plots
             job={job}

@@ -1,19 +1,24 @@
 import { Popover } from '@base-ui/react/popover';
+import type { MetricDefinition } from '@omtx/contract';
 import { Icon } from '../../../components/icons.tsx';
 import { buttonClass } from '../../../components/button.tsx';
+import type { BatchSearch } from '../batch-search.ts';
 import type { Column } from '../columns.ts';
+import { Formulas } from './formulas.tsx';
 
 export interface ColumnMenuProps {
   readonly all: readonly Column[];
   readonly shown: readonly Column[];
-  readonly change: (columns: string | undefined) => void;
+  readonly change: (part: BatchSearch) => void;
+  readonly search: BatchSearch;
+  readonly metrics: readonly MetricDefinition[];
 }
 
-export function ColumnMenu({ all, shown, change }: ColumnMenuProps) {
+export function ColumnMenu({ all, shown, change, search, metrics }: ColumnMenuProps) {
   const isShown = (id: string) => shown.some((column) => column.id === id);
   const toggle = (id: string): void => {
     const next = isShown(id) ? shown.filter((column) => column.id !== id) : all.filter((column) => column.id === id || isShown(column.id));
-    change(next.map((column) => column.id).join(','));
+    change({ columns: next.map((column) => column.id).join(',') });
   };
   return (
     <Popover.Root>
@@ -22,7 +27,7 @@ export function ColumnMenu({ all, shown, change }: ColumnMenuProps) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={4} align="end" className="z-40">
-          <Popover.Popup className="panel shadow-float thin-scroll max-h-[60dvh] w-64 overflow-auto p-2" aria-label="Columns">
+          <Popover.Popup className="panel shadow-float thin-scroll max-h-[70dvh] w-80 overflow-auto p-2" aria-label="Columns">
             {all.map(({ id, label, unit, help }) => (
               <label key={id} title={help} className="hover:bg-surface-2 flex items-center gap-2 rounded-md px-2 py-1">
                 <input type="checkbox" checked={isShown(id)} onChange={() => toggle(id)} className="accent-accent" />
@@ -30,9 +35,10 @@ export function ColumnMenu({ all, shown, change }: ColumnMenuProps) {
                 <span className="text-ink-3 text-xs">{unit}</span>
               </label>
             ))}
-            <button type="button" className="text-accent px-2 py-1" onClick={() => change(undefined)}>
+            <button type="button" className="text-accent px-2 py-1" onClick={() => change({ columns: undefined })}>
               As the model has them
             </button>
+            <Formulas search={search} metrics={metrics} change={change} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

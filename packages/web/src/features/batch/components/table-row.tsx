@@ -5,7 +5,8 @@ import { Icon } from '../../../components/icons.tsx';
 import { MoleculePicture } from '../../../components/molecule-picture.tsx';
 import { Skeleton } from '../../../components/notes.tsx';
 import { Status } from '../../../components/status.tsx';
-import { formatMetric, formatNumber } from '../../../lib/format.ts';
+import { formatMetric, formatNumber, formatSignificant } from '../../../lib/format.ts';
+import type { Formula } from '../../../lib/formula.ts';
 import { goodness, nameOf, smilesOf, type Column } from '../columns.ts';
 
 export interface TableRowProps {
@@ -70,6 +71,7 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
 
 function Cell({ row, column, rankBy, scoreRange, height, highlight }: TableRowProps & { readonly row: RowView; readonly column: Column }) {
   if (column.metric !== undefined) return <MetricCell row={row} column={column} range={column.id === rankBy ? scoreRange : undefined} />;
+  if (column.formula !== undefined) return <FormulaCell row={row} formula={column.formula} />;
   switch (column.id) {
     case 'rank':
       return <span className="text-ink-2">{row.rank ?? <Missing row={row} />}</span>;
@@ -114,6 +116,11 @@ function MetricCell({
       )}
     </span>
   );
+}
+
+function FormulaCell({ row, formula }: { readonly row: RowView; readonly formula: Formula }) {
+  const value = formula.evaluate((metric) => row.metrics[metric] ?? Number.NaN);
+  return Number.isNaN(value) ? <Missing row={row} /> : formatSignificant(value);
 }
 
 /** An em dash that says why there is no number. */
