@@ -1,24 +1,35 @@
 /**
  * `store.*`: reads of a store of 1,000,000 jobs (1,000 batches of 1,000 rows and individual jobs, 50 users) and one batch of 100,000
  * rows, over HTTP by one client: p99 below 10 ms where the data are read, below 2 ms where the answer is kept.
- * The reader owns a tenth of the jobs. `--jobs N` and `--repeat N` make it smaller.
+ * The reader owns a tenth of the jobs. `--jobs N` and `--repeat N` make it smaller; `--ingest N` is the largest library that is sent (0: none).
+ * Writes the plans of the reads to `docs/sql/reads.md` with `--plans`.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { defaultDataDir } from '../packages/server/src/machine/data-dir.ts';
 import { migrate } from '../packages/server/src/storage/migrate.ts';
 import { startEmbeddedPostgres } from '../packages/server/src/storage/postgres/supervisor.ts';
 import { startProcess } from '../tests/support/hub-process.ts';
+import { measureIngest } from './store-ingest.ts';
+import { writePlans } from './store-plans.ts';
 import { round, tell, time } from './support.ts';
 
 const { values } = parseArgs({
-  options: { jobs: { type: 'string', default: '1000000' }, repeat: { type: 'string', default: '300' }, keep: { type: 'string' } },
+  options: {
+    jobs: { type: 'string', default: '1000000' },
+    repeat: { type: 'string', default: '300' },
+    ingest: { type: 'string', default: '1000000' },
+    plans: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+  },
 });
 const JOBS = Number(values.jobs);
 const REPEAT = Number(values.repeat);
+const LARGEST = Number(values.ingest);
 const BATCHES = Math.floor(JOBS / 1_000);
 const USERS = 50;
 const BIG_ROWS = 100_000;
@@ -36,6 +47,8 @@ const ROWS = `
 const dataDir = values.keep ?? (await mkdtemp(join(tmpdir(), 'omtx-store-')));
 // Under root the database server is of another user, who must be able to walk to it.
 await chmod(dataDir, 0o755);
+// RDKit for Python, where it was set up.
+await symlink(join(defaultDataDir({ HOME: homedir() }), 'environments'), join(dataDir, 'environments')).catch(() => undefined);
 const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 const client = new pg.Client({ connectionString: postgres.url });
 let hub: Awaited<ReturnType<typeof startProcess>> | undefined;
@@ -45,6 +58,8 @@ try {
   console.error(`built in ${(await time(() => build(client))).toFixed(0)} ms`);
   hub = await startProcess('serve', dataDir, { args: ['--no-work'], environment: { DATABASE_URL: postgres.url } });
   await measureAll(hub.url);
+  if (values.plans) await writePlans(postgres.url, BIG, JOBS);
+  if (LARGEST > 0) await measureIngest(hub.url, client, LARGEST, report);
   const [, rssKb = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(hub.pid)}/status`, 'utf8')) ?? [];
   report('store.hub_rss_mb', Number(rssKb) / 1_024, 'MB, highest', [Number(rssKb) / 1_024]);
 } finally {
@@ -81,9 +96,32 @@ async function build(sql: pg.Client): Promise<void> {
   await sql.query(`insert into job_inputs (job_id, shared, sha256) values ('${BIG}', '{}', '')`);
   await sql.query(`${ROWS} from jobs, generate_series(0, total_count - 1) i where id = '${BIG}'`);
   await sql.query(`insert into tallies select * from tallies_counted`);
+  await indexForSearch(sql);
   await sql.query(`set session_replication_role = default`);
-  for (const statement of ['vacuum (analyze) jobs', 'vacuum (analyze) batch_rows', 'vacuum (analyze) tallies', 'checkpoint'])
+  for (const statement of [
+    'vacuum (analyze) jobs',
+    'vacuum (analyze) batch_rows',
+    'vacuum (analyze) tallies',
+    'vacuum (analyze) search_documents',
+    'vacuum (analyze) search_words',
+    'checkpoint',
+  ])
     await sql.query(statement);
+}
+
+/** What the triggers and the indexer write; the index last, which is faster. */
+async function indexForSearch(sql: pg.Client): Promise<void> {
+  await sql.query(`drop index search_documents_by_word`);
+  await sql.query(`insert into search_documents (job_id, part, document) select id, 0, search_job_document(jobs) from jobs`);
+  await sql.query(`
+    insert into search_documents (job_id, part, document)
+    select j.id, 1 + r.index / 5000, (search_job_lexemes(j) || ' ' || string_agg(search_lexemes(r.name, 'B'), ' '))::tsvector
+    from jobs j join batch_rows r on r.batch_id = j.id where j.job_type = 'batch_parent' group by j.id, 1 + r.index / 5000`);
+  await sql.query(`create index search_documents_by_word on search_documents using gin (document)`);
+  await sql.query(`
+    insert into search_words (owner, word)
+    select distinct owner, word from (select distinct owner, regexp_replace(lower(name), '[^a-z]+', ' ', 'g') as name from jobs) n
+    cross join regexp_split_to_table('ligand ' || name, ' ') word where length(word) >= 4`);
 }
 
 async function measureAll(url: string): Promise<void> {
@@ -100,6 +138,9 @@ async function measureAll(url: string): Promise<void> {
   await both('page1000', () => `${api}/jobs?limit=20&page=1000`, touch);
   await both('search_hit', (n) => `${api}/jobs?limit=20&search=screen%20${String(n * 10)}`, touch);
   await both('search_miss', (n) => `${api}/jobs?limit=20&search=nothing${String(n)}`, touch);
+  const typos = ['kniase', 'thrombni', 'scren', 'spkie'];
+  await both('search_typo', (n) => `${api}/jobs?limit=20&search=${typos[n % 4] ?? ''}%20${String(n * 10)}`, touch);
+  await both('search_common', () => `${api}/jobs?limit=20&search=kinase`, touch);
   await both('statistics', () => `${api}/statistics`, touch);
   await both('batch_by_score', (n) => `${api}/jobs/${BIG}/batch?sort=rank&limit=50&cursor=${String((n % 40) * 50)}`, touch);
   const raise = () => client.query(`update jobs set updated_at = updated_at where id = '${BIG}'`);

@@ -38,7 +38,7 @@ test.each(READS)('%s: unchanged is 304 without a body, on each process; changed 
   expect(first.status).toBe(200);
   for (const app of [hub.app, other]) expect(await get(app, url, first.etag)).toMatchObject({ status: 304, body: '' });
   const cancelled = await hub.app.inject({ method: 'POST', url: `/api/v4/jobs/${id}/cancel` });
-  expect(cancelled.statusCode).toBe(200);
+  expect(cancelled.statusCode).toBe(202);
   for (const app of [other, hub.app]) {
     const changed = await get(app, url, first.etag);
     expect([changed.status, changed.body.includes('"status":"cancelled"')]).toEqual([200, true]);

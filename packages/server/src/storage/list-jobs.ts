@@ -51,17 +51,30 @@ export async function listJobs(
   const conditions = conditionsOf(owner, filter);
   const offset = 'offset' in place ? place.offset : 0;
   const page = 'after' in place ? [...conditions, behind(place.after, order)] : conditions;
+  const chosen =
+    order.key === 'relevance' && owner !== 'all' && isSearchAlone(filter)
+      ? bestMatches(owner, filter.search)
+      : sql`select jobs.id, null::int as found from ${jobsMatching(owner, filter)} where ${sql.join(page, sql` and `)} order by ${orderBy(order)}`;
   // The page is chosen by the index alone; only its jobs are read in full.
-  const { rows: jobs } = await sql<StoredJob>`
+  const { rows } = await sql<StoredJob & { readonly found: number | null }>`
     with page as materialized (
-      select jobs.id, row_number() over () as place
-      from (
-        select jobs.id from ${jobsMatching(owner, filter)} where ${sql.join(page, sql` and `)} order by ${orderBy(order)} limit ${limit} offset ${offset}
-      ) jobs
+      select id, found, row_number() over () as place from (${chosen} limit ${limit} offset ${offset}) chosen
     )
-    select ${jobSummary} from page join jobs on jobs.id = page.id order by page.place`.execute(db);
+    select ${jobSummary}, page.found from page join jobs on jobs.id = page.id order by page.place`.execute(db);
+  const jobs = rows.map(({ found: _, ...job }) => job);
   const isWhole = offset === 0 && 'offset' in place && jobs.length < limit;
-  return { jobs, total: isWhole ? jobs.length : await countJobs(db, owner, filter, conditions) };
+  const total = isWhole ? jobs.length : rows[0]?.found;
+  return { jobs, total: total ?? (await countJobs(db, owner, filter, conditions)) };
+}
+
+function isSearchAlone(filter: JobFilter): filter is { readonly search: SearchTerms } {
+  const { search, ...others } = filter;
+  return search !== undefined && Object.values(others).every((value) => value === undefined || value === '');
+}
+
+/** Counted and ranked in one pass, without a look at the jobs, for words that many of them have. Ids are by time. */
+function bestMatches(owner: OwnerId, search: SearchTerms): RawBuilder<unknown> {
+  return sql`select job_id as id, count(*) over ()::int as found from ${matchedJobs(owner, search)} matched order by rank desc, job_id desc`;
 }
 
 /** Those of the ids that are jobs of the owner. */
@@ -81,15 +94,8 @@ async function countJobs(
   if (Object.values(others).every((value) => value === undefined || value === '')) {
     return countKeptJobs(db, owner, { status, jobTypes: jobType && [jobType], taskType, modelId });
   }
-  const { search, ...unsearched } = filter;
-  const isSearchAlone = Object.values(unsearched).every((value) => value === undefined || value === '');
   const { rows } = await sql<{ total: number }>`
-    select count(*)::int as total
-    from ${
-      isSearchAlone && search !== undefined && owner !== 'all'
-        ? sql`${matchedJobs(owner, search)} matched`
-        : sql`${jobsMatching(owner, filter)} where ${sql.join([...conditions], sql` and `)}`
-    }`.execute(db);
+    select count(*)::int as total from ${jobsMatching(owner, filter)} where ${sql.join([...conditions], sql` and `)}`.execute(db);
   return rows[0]?.total ?? 0;
 }
 
