@@ -36,7 +36,10 @@ afterAll(async () => {
 });
 
 function startHub(): Promise<HubProcess> {
-  return startProcess('serve', dataDir, { args: ['--cpus', '2'], environment: { OMTX_MODELS_DIR: models.folder } });
+  return startProcess('serve', dataDir, {
+    args: ['--cpus', '2'],
+    environment: { OMTX_MODELS_DIR: models.folder, OMTX_MSA_FALLBACK: 'single_sequence' },
+  });
 }
 
 test(
@@ -92,7 +95,7 @@ const LIGANDS = [
   ['large', 'C'.repeat(130), 'rejected', 'rejected_limit'],
   ['hydrogen', '[H][H]', 'rejected', 'rejected_invalid_smiles'],
   ['chlorinated', `${'C'.repeat(52)}Cl`, 'failed', 'invalid_input'],
-  ['ethanol', 'CCO', 'completed', 'site_by_contact'],
+  ['ethanol', 'CCO', 'completed', 'single_sequence'],
   ['ethanol again', 'OCC', 'reused', 'site_by_contact'],
 ] as const;
 

@@ -137,6 +137,15 @@ class Worker(unittest.TestCase):
         self.open()
         self.assertEqual(self.digests(self.run_row("3", asked)), whole)
 
+    def test_an_alignment_that_the_hub_gives_is_read_by_the_program(self):
+        a3m = f">query\n{SEQUENCE}\n>other\n{SEQUENCE.replace('K', 'R')}\n"
+        self.worker.open(self.shard, {"msas": [{"sequence": SEQUENCE, "a3m": a3m}]}, PARAMETERS)
+        self.worker.next("opened", limit_seconds=LIMIT_SECONDS)
+        answer = self.check_result(self.run_row("0", {"proteinSequence": SEQUENCE}))
+        self.assertNotIn("single_sequence", [note["code"] for note in answer["notes"]])
+        [path] = self.folder("0").rglob("processed/msa/*.npz")
+        self.assertEqual(len(np.load(path)["sequences"]), 2)
+
     def test_variants_are_compared_with_the_wild_type_by_confidence_and_shape(self):
         self.open()
         variant = SEQUENCE[:4] + "W" + SEQUENCE[5:]

@@ -9,6 +9,7 @@ export interface HubOptions extends Flags {
   readonly modelsDir?: string;
   readonly databaseUrl?: string;
   readonly offeredModels?: string;
+  readonly msaFallback?: string;
   readonly legacyOff?: string;
   readonly chemistryWorkers?: string;
   readonly logLevel?: string;
@@ -90,6 +91,9 @@ export function withSettings(command: Command): Command {
     .addOption(new Option('--chemistry-workers <number>', 'workers that check molecules at once').env('OMTX_CHEMISTRY_WORKERS'))
     .addOption(new Option('--offered-models <ids>', 'models that workers elsewhere run, separated by ","').env('OMTX_OFFERED_MODELS'))
     .addOption(new Option('--legacy-off <groups>', 'groups of old paths to turn off, separated by ",", or all').env('OMTX_LEGACY_OFF'))
+    .addOption(
+      new Option('--msa-fallback <what>', 'for a protein without an alignment: refuse, or single_sequence').env('OMTX_MSA_FALLBACK'),
+    )
     .addOption(new Option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').env('OMTX_LOG_LEVEL'));
 }
 
@@ -103,6 +107,7 @@ export function flagsOf({
   gpus,
   chemistryWorkers,
   offeredModels,
+  msaFallback,
   legacyOff,
   logLevel,
   drainSeconds,
@@ -120,6 +125,7 @@ export function flagsOf({
     gpus,
     'chemistry-workers': chemistryWorkers,
     'offered-models': offeredModels,
+    'msa-fallback': msaFallback,
     'legacy-off': legacyOff,
     'log-level': logLevel,
     'drain-seconds': drainSeconds,

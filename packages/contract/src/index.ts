@@ -20,6 +20,7 @@ export * from './metric-registry.ts';
 export * from './metrics.ts';
 export * from './problems.ts';
 export * from './model-views.ts';
+export * from './msas.ts';
 export * from './operator-views.ts';
 export * from './retention.ts';
 export type * from './route-definition.ts';

@@ -81,6 +81,10 @@ const HttpArtifact = Type.Object(
 );
 export type HttpArtifact = Static<typeof HttpArtifact>;
 
+/** Dialects of one canonical complex (`complex.ts`) that the hub writes itself, because services differ in more than names. */
+export const HTTP_DIALECTS = ['boltz_nim', 'boltz_hosted'] as const;
+export type HttpDialect = (typeof HTTP_DIALECTS)[number];
+
 export const HttpRunner = Type.Object(
   {
     kind: Type.Literal('http'),
@@ -120,6 +124,12 @@ export const HttpRunner = Type.Object(
           description:
             'The request as JSON. `{"$from": POINTER}` is a value of {input, shared, parameters, seed, key}, left out where there is none; `{"$each": POINTER, "as": TEMPLATE}` is a list with its entry as `/item`.',
         }),
+        dialect: Type.Optional(
+          Type.Enum(HTTP_DIALECTS, {
+            description:
+              'The hub writes the request from the complex that is asked, with `body` laid over it; what the service would not do as it was asked is a note of the row.',
+          }),
+        ),
         repeat: Type.Optional(Repeat),
       },
       closed,

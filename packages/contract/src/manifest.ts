@@ -190,6 +190,20 @@ export const Manifest = Type.Object(
     limits: Type.Array(LimitRule, { maxItems: 100 }),
     resources: Resources,
     runner: Type.Union([ProcessRunner, HttpRunner, SlurmRunner, NoRunner]),
+    alignments: Type.Optional(
+      Type.Object(
+        {
+          parameter: Type.String({ maxLength: 100, description: 'The parameter that asks for them; a boolean.' }),
+          pointers: Type.Array(Type.String({ pattern: '^(/[A-Za-z0-9_]+)+$' }), {
+            minItems: 1,
+            maxItems: 50,
+            description:
+              'Where proteins are in the shared and own input: a sequence, or a list of objects with `sequence` and maybe `type`.',
+          }),
+        },
+        { ...closed, description: 'It takes alignments (MSAs) of its proteins; the worker gets them as `msas` of the shared input.' },
+      ),
+    ),
     environments: Type.Record(Id, Environment),
     weights: Type.Optional(
       Type.Array(Weights, { maxItems: 100, description: 'Files that are fetched once, checked, and shared read-only.' }),

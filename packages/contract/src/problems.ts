@@ -21,6 +21,8 @@ export const PROBLEMS = {
   count_changed: { status: 409, title: 'Another number of jobs is meant than was confirmed' },
   row_not_found: { status: 404, title: 'No such row' },
   upload_not_found: { status: 404, title: 'No such upload' },
+  msa_missing: { status: 422, title: 'A protein has no alignment, and one is wanted' },
+  msa_not_found: { status: 404, title: 'No such alignment' },
   upload_unusable: { status: 422, title: 'The file that was sent cannot be read' },
   artifact_not_found: { status: 404, title: 'No such artifact' },
   range_not_satisfiable: { status: 416, title: 'No byte of the file is in the range' },

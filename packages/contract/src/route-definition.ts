@@ -4,7 +4,7 @@ import { Type, type TSchema } from 'typebox';
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly family: 'jobs' | 'campaigns' | 'uploads' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
+  readonly family: 'jobs' | 'msas' | 'campaigns' | 'uploads' | 'results' | 'events' | 'models' | 'tasks' | 'operator';
   readonly summary: string;
   readonly status: 200 | 202;
   readonly params?: TSchema;

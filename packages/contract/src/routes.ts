@@ -9,6 +9,7 @@ import { MODEL_STATUSES } from './manifest.ts';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { MetricDefinition } from './metrics.ts';
 import { GPU_NEEDS, MODEL_STATES, ModelDetail, ModelSummary } from './model-views.ts';
+import { MSA_ROUTES } from './msa-routes.ts';
 import { LegacyUsage, QueuesAnswer, WorkerView } from './operator-views.ts';
 import { ChangeProject, DeletedJob, Project, ProjectParams, StoredFiles, Swept } from './retention.ts';
 import { ArtifactLink } from './exports.ts';
@@ -88,6 +89,7 @@ export const ROUTES = {
     params: UploadParams,
     answer: Type.Object({ deleted: Type.Integer() }, closed),
   },
+  ...MSA_ROUTES,
   listJobs: {
     method: 'GET',
     path: '/api/v4/jobs',

@@ -426,6 +426,7 @@ create table public.job_inputs (
   job_id uuid not null,
   shared jsonb not null,
   sha256 text not null,
+  msas jsonb default '[]'::jsonb not null,
   constraint job_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint job_inputs_pkey PRIMARY KEY (job_id)
 );
@@ -566,6 +567,30 @@ create table public.model_timings (
   hardware text default ''::text not null,
   constraint model_timings_pkey PRIMARY KEY (model_id, model_version, hardware),
   constraint model_timings_runs_check CHECK ((runs >= 1))
+);
+
+create table public.msa_texts (
+  sha256 text not null,
+  a3m text not null,
+  constraint msa_texts_pkey PRIMARY KEY (sha256)
+);
+
+create table public.msas (
+  id uuid not null,
+  owner text not null,
+  name text not null,
+  sequence text not null,
+  sequence_sha256 text not null,
+  source text not null,
+  database_version text default ''::text not null,
+  sha256 text not null,
+  sequence_count integer not null,
+  created_at timestamp with time zone default now() not null,
+  constraint msas_owner_fkey FOREIGN KEY (owner) REFERENCES owners(id),
+  constraint msas_owner_sequence_sha256_source_database_version_key UNIQUE (owner, sequence_sha256, source, database_version),
+  constraint msas_pkey PRIMARY KEY (id),
+  constraint msas_sequence_count_check CHECK ((sequence_count >= 1)),
+  constraint msas_sha256_fkey FOREIGN KEY (sha256) REFERENCES msa_texts(sha256)
 );
 
 create table public.owners (
@@ -866,6 +891,10 @@ CREATE INDEX jobs_waiting ON public.jobs USING btree (model_id, model_version, w
 CREATE INDEX ligands_by_inchikey ON public.ligands USING btree (inchikey text_pattern_ops, owner) WHERE (inchikey IS NOT NULL);
 
 CREATE INDEX ligands_by_smiles ON public.ligands USING btree (smiles_key, owner);
+
+CREATE INDEX msas_by_text ON public.msas USING btree (sha256);
+
+CREATE INDEX msas_newest ON public.msas USING btree (owner, created_at DESC, id DESC);
 
 CREATE INDEX owners_claimed ON public.owners USING btree (claimed_at DESC) WHERE (claimed_at IS NOT NULL);
 

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { isEgressEntry } from './domain/egress.ts';
+import { MSA_FALLBACKS, type MsaFallback } from '@omtx/contract';
 import { LEGACY_GROUPS, type LegacyGroup } from './http/legacy/route.ts';
 import { defaultDataDir } from './machine/data-dir.ts';
 import type { S3Location } from './storage/artifacts/s3-artifact-store.ts';
@@ -24,6 +25,8 @@ export interface Config {
   /** Workers that read molecules at once. */
   readonly chemistryWorkers: number;
   readonly offeredModels: readonly string[];
+  /** What becomes of a protein without an alignment, where a submission wants one. */
+  readonly msaFallback: MsaFallback;
   readonly logLevel: string;
   /** Where programs of model workers are looked for. */
   readonly programPath: string;
@@ -85,6 +88,7 @@ export const SETTINGS = {
   metrics: 'OMTX_METRICS',
   artifacts: 'OMTX_ARTIFACTS',
   egress: 'OMTX_EGRESS',
+  'msa-fallback': 'OMTX_MSA_FALLBACK',
 } as const;
 
 export type Flags = Partial<Readonly<Record<keyof typeof SETTINGS, string>>> & { readonly works?: boolean };
@@ -103,6 +107,12 @@ const OWN_MODELS = join(import.meta.dirname, '..', '..', '..', 'models');
 
 /** A setting that cannot be used; its message names the setting and the remedy. */
 export class ConfigError extends Error {}
+
+function msaFallbackOf(value = 'refuse'): MsaFallback {
+  const known = MSA_FALLBACKS.find((each) => each === value);
+  if (known) return known;
+  throw new ConfigError(`OMTX_MSA_FALLBACK (--msa-fallback) must be one of ${MSA_FALLBACKS.join(', ')}, not "${value}".`);
+}
 
 /** @throws ConfigError */
 export function readConfig(environment: Environment, flags: Flags): Config {
@@ -137,6 +147,7 @@ export function readConfig(environment: Environment, flags: Flags): Config {
     gpus: get('gpus') === undefined ? undefined : wholeNumber('gpus', get('gpus'), 0, 0, 1_024),
     visibleGpus: environment['CUDA_VISIBLE_DEVICES'],
     chemistryWorkers: wholeNumber('chemistry-workers', get('chemistry-workers'), Math.min(4, availableParallelism()), 1, 256),
+    msaFallback: msaFallbackOf(get('msa-fallback')),
     offeredModels: (get('offered-models') ?? '')
       .split(',')
       .map((id) => id.trim())

@@ -101,6 +101,7 @@ export async function startHub(config: Config, parts: HubParts, signal: AbortSig
         log.warn({ event: 'cache_failed', kind, err: error }, 'answers are read from the database');
       }),
       structures: new StructureCache(),
+      msaFallback: config.msaFallback,
       log,
       meter,
     };

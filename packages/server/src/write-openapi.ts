@@ -31,6 +31,7 @@ const app = await buildApp(
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     structures: new StructureCache(),
+    msaFallback: 'refuse',
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   },

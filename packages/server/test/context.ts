@@ -23,6 +23,7 @@ export function testContext(db: Database, parts: Partial<HubContext> = {}): HubC
     chemistry,
     caches: openCaches(),
     structures: new StructureCache(),
+    msaFallback: 'refuse',
     log: pino({ level: 'silent' }),
     meter: new Meter(),
     ...parts,

@@ -62,6 +62,7 @@ export async function openHubParts(registry: () => Registry): Promise<HubParts> 
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     structures: new StructureCache(),
+    msaFallback: 'refuse',
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   };

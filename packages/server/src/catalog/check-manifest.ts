@@ -19,6 +19,7 @@ export function checkManifest(manifest: Manifest): readonly string[] {
     ...checkStatus(manifest),
     ...checkSource(manifest),
     ...checkExamples(manifest),
+    ...checkAlignments(manifest),
   ];
 }
 
@@ -114,6 +115,18 @@ function checkLimitPointers({ limits, tasks }: Manifest): readonly string[] {
         : []),
     ];
   });
+}
+
+function checkAlignments({ alignments, parameters, tasks }: Manifest): readonly string[] {
+  if (!alignments) return [];
+  const fields = new Set(tasks.flatMap((task) => [...propertyNames(task.shared), ...propertyNames(task.own)]));
+  const lost = alignments.pointers.filter((pointer) => !fields.has(pointer.split('/')[1] ?? ''));
+  return [
+    ...(valueAt(parameters, `/properties/${alignments.parameter}/type`) === 'boolean'
+      ? []
+      : [`alignments: "${alignments.parameter}" is no boolean parameter`]),
+    ...lost.map((pointer) => `alignments: the pointer "${pointer}" leads to no field of a task`),
+  ];
 }
 
 function checkNames({ metrics, tables, artifacts }: Manifest): readonly string[] {

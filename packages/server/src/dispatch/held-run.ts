@@ -15,6 +15,7 @@ import type { Database } from '../storage/database.ts';
 import type { ClaimedRun } from '../storage/runs/claim-run.ts';
 import { endRun, type EndReason } from '../storage/runs/end-run.ts';
 import { markInFlight, type HeldRun as Held } from '../storage/runs/heartbeat.ts';
+import { readPinnedMsas } from '../storage/msas.ts';
 import { describeRun, readRunInput, type RunInput } from '../storage/runs/run-input.ts';
 import type { Measured } from '../storage/timing.ts';
 import type { HostShare } from './host-slots.ts';
@@ -161,6 +162,7 @@ export class HeldRun {
       batchId,
       model: this.#model,
       ...input,
+      shared: { ...input.shared, ...(await this.#alignments(input)) },
       rows: indexes.map((index, place) => ({ index, attempt: attempts[place] ?? 1, input: input.inputs.get(index) ?? {} })),
       slots,
       gpus: this.share.gpus.map(({ device }) => device),
@@ -173,6 +175,13 @@ export class HeldRun {
     }
     await this.#describing;
     await profiling;
+  }
+
+  /** For a model that takes them, those that the job was submitted with. */
+  async #alignments({ parameters }: RunInput): Promise<{ readonly msas?: readonly object[] }> {
+    const { alignments } = this.#model.manifest;
+    if (alignments === undefined || parameters[alignments.parameter] !== true) return {};
+    return { msas: await readPinnedMsas(this.#ctx.db, this.#claimed.batchId) };
   }
 
   /** Beside the first rows. An estimate is no reason to fail a run. */

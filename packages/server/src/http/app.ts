@@ -29,6 +29,7 @@ import { registerProblemPages } from './problem-pages.ts';
 import { answerBadAddress, setProblemHandlers } from './problems.ts';
 import { registerResults } from './results/routes.ts';
 import { registerTasks } from './tasks/routes.ts';
+import { registerMsas } from './msas/routes.ts';
 import { acceptForms, registerUploads } from './uploads/routes.ts';
 
 /** A library text of 64 MiB with its JSON escapes. */
@@ -93,6 +94,7 @@ export async function buildApp(
   await app.register(async (scope) => {
     acceptForms(scope, ctx);
     registerJobs(scope, ctx);
+    registerMsas(scope, ctx);
     registerCampaigns(scope, ctx);
     registerResults(scope, ctx);
     registerEvents(scope, ctx);

@@ -1,5 +1,5 @@
 /** What every use case needs; made once in main.ts. */
-import type { OwnerId } from '@omtx/contract';
+import type { MsaFallback, OwnerId } from '@omtx/contract';
 import type { Logger } from 'pino';
 import type { Registry } from '../catalog/registry.ts';
 import type { Chemistry } from '../chemistry/chemistry.ts';
@@ -26,6 +26,8 @@ export interface HubContext {
   readonly caches: Caches;
   /** Searches by structure, of this process. */
   readonly structures: StructureCache;
+  /** What becomes of a protein without an alignment, where one is wanted. */
+  readonly msaFallback: MsaFallback;
   readonly log: Logger;
   readonly meter: Meter;
 }

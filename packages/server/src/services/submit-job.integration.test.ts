@@ -38,6 +38,7 @@ beforeAll(async () => {
     chemistry: openChemistry({ threads: 1 }),
     caches: openCaches(),
     structures: new StructureCache(),
+    msaFallback: 'refuse',
     log: pino({ level: 'silent' }),
     meter: new Meter(),
   };

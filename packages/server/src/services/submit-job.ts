@@ -19,6 +19,7 @@ import { ingestUnchecked, type UncheckedRow } from '../storage/ingest-unchecked.
 import { readTiming } from '../storage/timing.ts';
 import { noteRowsStored } from '../storage/uploads.ts';
 import type { HubContext, Principal } from './context.ts';
+import { pinMsas } from './msas.ts';
 import { prepareSubmission, type PreparedSubmission, type Router } from './prepare-submission.ts';
 
 const DEFAULT_SEED = 42;
@@ -38,12 +39,16 @@ export async function submitJob(ctx: HubContext, principal: Principal, body: Sub
 /** @throws HubError rows_rejected, idempotency_conflict */
 export async function storeSubmission(
   ctx: HubContext,
-  { owner }: Principal,
+  principal: Principal,
   prepared: PreparedSubmission,
   clonedFrom: JobId | null = null,
 ): Promise<SubmitAnswer> {
-  const { body, manifest, jobType, routedBy, shared, parameters, rows, warnings } = prepared;
+  const { owner } = principal;
+  const { body, manifest, jobType, routedBy, shared, parameters, rows, streamed, warnings } = prepared;
   refuseRejected(prepared);
+  const inputs = [shared, ...rows.flatMap((row) => (row.rejection === null ? [row.input] : []))];
+  const hasMore = streamed !== undefined && prepared.task.molecule === undefined;
+  const msas = await pinMsas(ctx, principal, { manifest, parameters, inputs, hasMore });
   const rankBy = rankingOf(manifest, prepared.task);
   const metric = rankBy === undefined ? undefined : ctx.registry().metrics.get(rankBy);
   const job: JobToStore = {
@@ -63,7 +68,8 @@ export async function storeSubmission(
     maxConcurrency: body.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
     idempotency: body.idempotencyKey === undefined ? null : { key: body.idempotencyKey, bodySha256: digestOf(prepared) },
     shared,
-    sharedSha256: sha256(JSON.stringify(shared)),
+    sharedSha256: sha256(JSON.stringify(msas.length === 0 ? shared : { shared, msas })),
+    msas,
     lane: await laneFor(ctx, prepared),
     priority: PRIORITIES[body.priority ?? 'normal'],
     clonedFrom,

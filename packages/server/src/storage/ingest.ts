@@ -7,6 +7,7 @@ import type { Database } from './database.ts';
 import { appendEvent, insertFirstEvent } from './events.ts';
 import { jsonText } from './json-text.ts';
 import { wakeWorkers } from './wake.ts';
+import type { PinnedMsa } from './tables.ts';
 
 export interface NewRow {
   /** 1-based physical line of the library; null where the input was no text. */
@@ -39,6 +40,8 @@ export interface NewJob {
   readonly idempotency: { readonly key: string; readonly bodySha256: string } | null;
   readonly shared: Readonly<Record<string, unknown>>;
   readonly sharedSha256: string;
+  /** Alignments of its proteins; none where absent. */
+  readonly msas?: readonly PinnedMsa[];
   /** By the number of rows where absent. */
   readonly lane?: Lane;
   /** Among the jobs of the owner; 0 where absent. */
@@ -101,11 +104,16 @@ export async function insertJob(tx: Database, owner: OwnerId, job: JobToStore, c
         .returning('id'),
     )
     .insertInto('job_inputs')
-    .columns(['job_id', 'shared', 'sha256'])
+    .columns(['job_id', 'shared', 'sha256', 'msas'])
     .expression((eb) =>
       eb
         .selectFrom('job')
-        .select(['job.id', eb.cast<string>(eb.val(jsonText(job.shared)), 'jsonb').as('shared'), eb.val(job.sharedSha256).as('sha256')]),
+        .select([
+          'job.id',
+          eb.cast<string>(eb.val(jsonText(job.shared)), 'jsonb').as('shared'),
+          eb.val(job.sharedSha256).as('sha256'),
+          eb.cast<string>(eb.val(JSON.stringify(job.msas ?? [])), 'jsonb').as('msas'),
+        ]),
     )
     .returning('job_id')
     .executeTakeFirst();

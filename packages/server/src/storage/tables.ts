@@ -161,10 +161,35 @@ export interface TallyChangesTable extends TalliesTable {
   id: ColumnType<string, never, never>;
 }
 
+/** An alignment by its text, of a protein sequence. */
+export interface PinnedMsa {
+  readonly sequence: string;
+  readonly sha256: string;
+}
+
+export interface MsaTextsTable {
+  sha256: string;
+  a3m: string;
+}
+
+export interface MsasTable {
+  id: string;
+  owner: OwnerId;
+  name: string;
+  sequence: string;
+  sequence_sha256: string;
+  source: string;
+  database_version: Generated<string>;
+  sha256: string;
+  sequence_count: number;
+  created_at: Generated<Date>;
+}
+
 export interface JobInputsTable {
   job_id: JobId;
   shared: Json<Free>;
   sha256: string;
+  msas: ColumnType<readonly PinnedMsa[], string | undefined, string>;
 }
 
 export interface BatchRowsTable {
@@ -439,5 +464,7 @@ export interface Tables {
   ligands: LigandsTable;
   ligand_fingerprints: LigandFingerprintsTable;
   uploads: UploadsTable;
+  msas: MsasTable;
+  msa_texts: MsaTextsTable;
   row_states: RowStatesView;
 }

@@ -8,7 +8,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, HttpRunner } from '@omtx/contract';
-import { valueAt } from '../../domain/free-object.ts';
+import { Untranslatable, type Translation } from '../../domain/dialects/translation.ts';
+import { writeDialect } from '../../domain/dialects/write-dialect.ts';
+import { isRecord, valueAt } from '../../domain/free-object.ts';
 import type { RemoteTask } from '../../domain/remote-task.ts';
 import { checkFailure } from '../check-result.ts';
 import type { RemoteLedger } from '../remote-ledger.ts';
@@ -55,6 +57,7 @@ const MAY_HAVE_ARRIVED = [502, 504];
 
 export class HttpRow {
   readonly #parts: HttpRowParts;
+  #translation: Translation = { body: {}, report: [] };
   #startedAtMs = performance.now();
 
   constructor(parts: HttpRowParts) {
@@ -64,6 +67,13 @@ export class HttpRow {
   /** @returns undefined when the run is over. @throws NotPermitted; the reason of the signal when aborted; what database and disk say */
   async run(): Promise<RowEnd | undefined> {
     const { ledger, shard, row } = this.#parts;
+    const translation = translationOf(this.#parts);
+    if (translation instanceof Untranslatable)
+      return {
+        startedAtMs: this.#startedAtMs,
+        outcome: { kind: 'failed', failure: { code: 'invalid_input', message: translation.message } },
+      };
+    this.#translation = translation;
     const [known] = await ledger.tasksOf(shard.batchId, [row]);
     const { id: modelId, version: modelVersion } = shard.model.manifest;
     const task =
@@ -129,7 +139,8 @@ export class HttpRow {
     const { endpoint, runner, shard, row, signal } = this.#parts;
     const { submit } = runner;
     const { shared, parameters, seed, timeoutSeconds } = shard;
-    const filled = fillTemplate(submit.body, { input: row.input, shared, parameters, seed, key });
+    const template = fillTemplate(submit.body, { input: row.input, shared, parameters, seed, key });
+    const filled = submit.dialect === undefined ? template : { ...this.#translation.body, ...(isRecord(template) ? template : {}) };
     const { repeat } = submit;
     const json = typeof repeat === 'object' && 'pointer' in repeat ? putAt(filled, repeat.pointer, key) : filled;
     const headers = typeof repeat === 'object' && 'header' in repeat ? { [repeat.header.toLowerCase()]: key } : {};
@@ -305,6 +316,7 @@ export class HttpRow {
     return {
       manifest: shard.model.manifest,
       rankBy: shard.rankBy,
+      notes: this.#translation.report,
       runner,
       folder: join(shard.folder, `row-${String(row.index)}`),
       redact: (text) => endpoint.redact(text),
@@ -332,4 +344,19 @@ function jsonOf({ body }: HttpAnswer): unknown {
 function asCallFailed(error: unknown): CallFailed {
   if (error instanceof CallFailed) return error;
   throw error;
+}
+
+/** The request in the service's own dialect; empty where the manifest's template is all of it. */
+function translationOf({ runner, shard, row }: HttpRowParts): Translation | Untranslatable {
+  const { dialect } = runner.submit;
+  if (dialect === undefined) return { body: {}, report: [] };
+  const { shared, parameters, seed } = shard;
+  const pinned = Array.isArray(shared['msas']) ? shared['msas'].filter(isRecord) : [];
+  const msas = new Map(pinned.map(({ sequence, a3m }) => [String(sequence), String(a3m)]));
+  try {
+    return writeDialect(dialect, { asked: { ...shared, ...row.input }, parameters, seed, msas });
+  } catch (error) {
+    if (error instanceof Untranslatable) return error;
+    throw error;
+  }
 }

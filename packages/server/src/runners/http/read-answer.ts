@@ -10,6 +10,8 @@ export interface AnswerReading {
   readonly manifest: Manifest;
   /** Metric that every result of the job must have. */
   readonly rankBy: string | null;
+  /** Of the row, whatever the server answered. */
+  readonly notes: readonly protocol.Note[];
   readonly runner: HttpRunner;
   /** Folder of the row, absolute. */
   readonly folder: string;
@@ -20,7 +22,7 @@ export interface AnswerReading {
 
 /** @param body as it came; throws only what the disk says and what aborts `fetchFile` */
 export async function readAnswer(body: Buffer, reading: AnswerReading): Promise<RunnerOutcome> {
-  const { runner, manifest, rankBy, folder } = reading;
+  const { runner, manifest, rankBy, notes, folder } = reading;
   const answer = parse(body);
   if (answer === undefined)
     return failed('missing_output', `The server answered with something that is no JSON: ${excerpt(body, reading)}`);
@@ -37,7 +39,7 @@ export async function readAnswer(body: Buffer, reading: AnswerReading): Promise<
     if (typeof written === 'string') return failed('missing_output', written);
     artifacts.push(...written);
   }
-  return checkResult(manifest, rankBy, { type: 'result', row: '0', metrics, tables, artifacts, notes: [] }, folder);
+  return checkResult(manifest, rankBy, { type: 'result', row: '0', metrics, tables, artifacts, notes: [...notes] }, folder);
 }
 
 /** What a server says of a failure, without its secrets: at the manifest's pointer, else where servers usually say it. */
