@@ -55,6 +55,8 @@ test('a file sent to one is a job on the other, and a key of a submission is kno
   const { id } = await two.submitJob(job);
   expect((await one.submitJob(job)).id).toBe(id);
   await expect.poll(async () => (await one.getJob(id)).finishedAt, LIMIT).not.toBeNull();
+  // Ligands are made ready for the search behind the job's end.
+  await expect.poll(async () => (await two.getJob(id)).indexed, LIMIT).toBe(3);
   expect(await two.getJob(id)).toEqual(await one.getJob(id));
   const [file] = (await one.getRow(id, 0)).artifacts;
   expect(await bytesOf(two, id, file?.sha256 ?? '')).toBe(await bytesOf(one, id, file?.sha256 ?? ''));
