@@ -85,12 +85,6 @@ test('each row is counted once, percentage and rate stay in range, and 100 means
   );
 });
 
-test('a row that has its outcome is not in flight, whatever its run still says', () => {
-  const seen = progressOf(of({ total: 4, running: 1, completed: 3, failed: 1 }), NONE);
-  expect(seen).toMatchObject({ running: 0, pending: 0, percentage: 100 });
-  expect(progressOf(of({ running: 4, completed: 8 }), NONE)).toMatchObject({ running: 2, pending: 0 });
-});
-
 test('the success rate leaves rejected rows out', () => {
   expect(progressOf(of({ completed: 3, failed: 6, rejected: 5 }), NONE).successRate).toBe(0.75);
   expect(progressOf(of({ failed: 5, rejected: 5 }), NONE).successRate).toBeNull();

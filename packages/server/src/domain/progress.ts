@@ -55,10 +55,8 @@ export function isFinal(status: JobStatus): boolean {
 
 /** Everything a progress bar shows; `percentage` reaches 100 only when every row is final. */
 export function progressOf(counts: StatusCounts, timing: Timing): Progress {
-  const marked = withCancelMark(counts, timing);
-  const final = finalCount(marked);
-  // A run may name a row as in flight for a moment after its outcome is counted; the outcome decides.
-  const seen = { ...marked, running: Math.min(marked.running, marked.total - final) };
+  const seen = withCancelMark(counts, timing);
+  const final = finalCount(seen);
   const ran = seen.completed + seen.failed - seen.rejected;
   return {
     ...seen,

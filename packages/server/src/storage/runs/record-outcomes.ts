@@ -233,9 +233,11 @@ async function requeue(
   return rows.length > 0;
 }
 
-/** Rows that were too fast for a heartbeat are not marked, and most groups have no marked one. */
+/** Rows that were too fast for a heartbeat are not marked, and most groups have no marked one. A group may do so twice: for its completed rows, and for its failed ones. */
 async function takeOutOfFlight(tx: Database, runId: RunId, { inFlight }: LiveRun, indexes: readonly number[]): Promise<void> {
   const told = new Set(indexes);
-  const left = inFlight.filter((index) => !told.has(index));
-  if (left.length < inFlight.length) await sql`update runs set in_flight = ${left}::int[] where id = ${runId}`.execute(tx);
+  if (!inFlight.some((index) => told.has(index))) return;
+  await sql`update runs set in_flight = array(select i from unnest(in_flight) as i where i <> all (${indexes}::int[])) where id = ${runId}`.execute(
+    tx,
+  );
 }

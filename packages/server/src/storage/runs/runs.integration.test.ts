@@ -52,6 +52,19 @@ test('an outcome of a run that has ended, of another attempt, or told twice chan
   await batches.countersEqualFold(batch);
 });
 
+test('of a group with completed and failed rows none stays in flight', async () => {
+  await batches.submit([plain, plain, plain]);
+  const run = await batches.mustClaim();
+  await batches.db
+    .updateTable('runs')
+    .set({ in_flight: [0, 1, 2] })
+    .where('id', '=', run.id)
+    .execute();
+  await recordOutcomes(batches.db, run.id, [completed(1)], [failed(0, 'model_error')]);
+  const left = await batches.db.selectFrom('runs').select('in_flight').where('id', '=', run.id).executeTakeFirstOrThrow();
+  expect(left.in_flight).toEqual([2]);
+});
+
 test('a lost run puts its rows back, and only the one in flight is charged an attempt', async () => {
   const batch = await batches.submit([plain, plain, plain]);
   const lost = await batches.mustClaim();
