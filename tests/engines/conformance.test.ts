@@ -15,6 +15,7 @@ import { ModelCommands } from '../../packages/server/src/model-tools/model-comma
 interface Card {
   readonly id: string;
   readonly status: string;
+  readonly runner: { readonly kind: string };
   readonly environments: Readonly<Record<string, { readonly lock: string; readonly python: string; readonly diskBytes?: number }>>;
   readonly tasks: readonly { readonly taskType: string }[];
   readonly requires?: {
@@ -34,7 +35,8 @@ const all = readdirSync(MODELS)
 const cards = all
   .filter(({ card }) => card.status === 'runs_here')
   .filter(({ card }) => Object.values(card.environments).every(({ diskBytes = 0 }) => diskBytes <= LARGEST_BYTES));
-const adapters = all.filter(({ card }) => card.status === 'adapter_tested');
+/** A model that answers over HTTP has no worker. */
+const adapters = all.filter(({ card }) => card.status === 'adapter_tested' && card.runner.kind === 'process');
 
 describe.each(cards.map(({ folder, card }) => [card.id, folder, card] as const))('%s', (_id, folder, card) => {
   test('keeps the protocol and gives what its health check expects', async (context) => {

@@ -1,16 +1,22 @@
 /** The HTTP runner against a server that behaves as real ones do. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { newJobId, newRunId, type HttpRunner as HttpSettings, type Manifest } from '@omtx/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ModelServer, SECRET } from '../../../test/remote/model-server.ts';
 import { ACCEPTED, httpRunner, remoteManifest } from '../../../test/remote/write-model.ts';
+import { readManifest } from '../../catalog/read-manifest.ts';
 import { MemoryLedger } from '../remote-ledger.ts';
 import type { RunnerEvent, RunnerHooks, RunnerOutcome, Shard } from '../runner.ts';
 import { HttpRunner } from './http-runner.ts';
 
+const CONTAINER = join(import.meta.dirname, '..', '..', '..', '..', '..', 'models', 'boltz2-nim');
 let server: ModelServer;
 let ledger: MemoryLedger;
 let runner: HttpRunner;
@@ -302,4 +308,66 @@ test('work that a server no longer knows, or says has failed, is told so', async
 test('the ids of work may come in a header', async () => {
   const events = await run(await shard(['CCO'], { accepted: { ...ACCEPTED, id: { header: 'X-Work-Id' } } }));
   expect(outcomes(events)[0]).toMatchObject({ kind: 'completed' });
+});
+
+/** Lists of one sample, as nim.md of the container's documentation has them; numbers made up. */
+const CONTAINER_ANSWER = {
+  structures: [{ format: 'mmcif', structure: 'data_model\n', name: 'model', source: 'sample 0' }],
+  confidence_scores: [0.81],
+  ptm_scores: [0.72],
+  iptm_scores: [0.63],
+  ligand_iptm_scores: [0.63],
+  protein_iptm_scores: [0],
+  complex_plddt_scores: [0.905],
+  complex_iplddt_scores: [0.85],
+  complex_pde_scores: [0.4],
+  complex_ipde_scores: [1.2],
+  affinities: {
+    B: {
+      affinity_pred_value: [-0.5],
+      affinity_probability_binary: [0.7],
+      model_1_affinity_pred_value: [-0.4],
+      model_1_affinity_probability_binary: [0.6],
+      model_2_affinity_pred_value: [-0.6],
+      model_2_affinity_probability_binary: [0.8],
+      affinity_pic50: [8.9],
+    },
+  },
+};
+
+test('the container of Boltz-2 is asked in its own words, and its documented answer is read in the units of the hub', async () => {
+  const reading = await readManifest(CONTAINER);
+  if (reading.kind !== 'manifest') throw new Error(reading.reasons.join('; '));
+  const { manifest } = reading;
+  const asked: unknown[] = [];
+  const container = createServer((request, response) => {
+    void text(request).then((body) => {
+      if (request.url === '/biology/mit/boltz2/predict') asked.push(JSON.parse(body));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(CONTAINER_ANSWER));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(container, 'listening');
+  const host = `127.0.0.1:${String((container.address() as AddressInfo).port)}`;
+  runner = new HttpRunner({ hosts: [host], secrets: {} }, ledger);
+  const given = await shard(['CCO']);
+  const events = await run({
+    ...given,
+    model: { ...given.model, manifest, settings: { address: `http://${host}` } },
+    rankBy: 'affinity_probability',
+    shared: { proteinSequence: 'MKVLAAGIVG', useMsa: false },
+    parameters: { recyclingSteps: 3, samplingSteps: 50, diffusionSamples: 1 },
+  });
+  container.close();
+  expect(asked).toMatchObject([
+    { polymers: [{ id: 'A', sequence: 'MKVLAAGIVG' }], ligands: [{ id: 'B', smiles: 'CCO', predict_affinity: true }] },
+  ]);
+  const outcome = outcomes(events)[0];
+  expect(outcome).toMatchObject({
+    kind: 'completed',
+    metrics: { affinity: -0.5, affinity_probability: 0.7, confidence_score: 0.81, complex_plddt: 90.5, 'boltz2.pic50': 6.5 },
+    files: [{ name: 'best_model.cif', role: 'structure' }],
+  });
+  // What the container cannot do is told, and nothing is lost without a word.
+  const codes = outcome?.kind === 'completed' ? outcome.notes.map(({ code }) => code) : [];
+  expect(codes).toContain('translation_lost');
 });
