@@ -33,11 +33,20 @@ def main() -> None:
     python = options.folder / "bin" / "python"
     subprocess.run([options.uv, "venv", "--quiet", "--clear", "--python", "3.11", str(options.folder)], check=True)
     install = [options.uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--compile-bytecode", "--python", str(python)]
-    subprocess.run([*install, "-r", str(TOOLS / "small.lock")], check=True)
+    fetch([*install, "-r", str(TOOLS / "small.lock")])
     libraries = next((options.folder / "lib").glob("python3*/site-packages/torch/lib"))
     for name in write_stand_ins(libraries):
         print(f"stand-in for {name}")
     subprocess.run([str(python), "-c", "import boltz.main"], check=True)
+
+
+def fetch(command: list[str]) -> None:
+    """Behind a proxy with a certificate of its own, uv needs to be told to trust those of the machine, as pip does."""
+    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if ended.returncode != 0 and "certificate" in ended.stderr:
+        ended = subprocess.run([*command, "--system-certs"], stderr=subprocess.PIPE, text=True)
+    if ended.returncode != 0:
+        raise SystemExit(ended.stderr)
 
 
 def write_stand_ins(libraries: Path) -> list[str]:
