@@ -8,10 +8,16 @@ export function isRecord(value: unknown): value is FreeObject {
 /** Deeper than any input of a model, and far from what a walk through the value, or writing it as JSON, has no stack for. */
 export const MOST_LEVELS = 64;
 
-/** Whether arrays and objects lie in one another more than so many levels deep. */
+/** Whether arrays and objects of JSON lie in one another more than so many levels deep; what is neither, such as a stream, is no level. */
 export function isNestedDeeper(value: unknown, levels = MOST_LEVELS): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!Array.isArray(value) && !isPlain(value)) return false;
   return levels === 0 || Object.values(value).some((each) => isNestedDeeper(each, levels - 1));
+}
+
+function isPlain(value: unknown): value is FreeObject {
+  if (!isRecord(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** The value at a JSON pointer (RFC 6901); undefined where there is none. The empty pointer is the value itself. */

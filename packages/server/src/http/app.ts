@@ -150,9 +150,12 @@ function setChecks(app: FastifyInstance): void {
   const texts = new Ajv2020({ ...common, coerceTypes: true, useDefaults: true });
   for (const ajv of [bodies, texts]) addFormats.default(ajv);
   app.addHook('preValidation', (request, _reply, done) => {
-    // Old bodies are still bytes here; they are looked at when they are read.
-    const isTooDeep = !Buffer.isBuffer(request.body) && isNestedDeeper(request.body);
-    done(isTooDeep ? new HubError('invalid_body', `The body is nested more than ${String(MOST_LEVELS)} levels deep.`) : undefined);
+    // Old bodies are still bytes here; they are looked at when they are read. Files are streams.
+    done(
+      isNestedDeeper(request.body)
+        ? new HubError('invalid_body', `The body is nested more than ${String(MOST_LEVELS)} levels deep.`)
+        : undefined,
+    );
   });
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (!isRecord(schema)) throw new Error('unreachable: a schema is an object');

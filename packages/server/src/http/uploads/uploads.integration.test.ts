@@ -98,6 +98,16 @@ test('a file that is the body itself: what is in it, column by column, with what
   expect(await api.call({ url: `/api/v4/uploads/${upload.id}` }, 200, ROUTES.getUpload.answer)).toEqual(upload);
 });
 
+test('a file that comes over a connection is read as one that is given in this process', async () => {
+  const address = await hub.app.listen({ port: 0, host: '127.0.0.1' });
+  const answer = await fetch(`${address}/api/v4/uploads?fileName=hits.csv.gz`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: gzipSync(TABLE),
+  });
+  expect([answer.status, ((await answer.json()) as Upload).contents?.records]).toEqual([200, 3]);
+});
+
 test('a form with a packed file says the same, by the name of the file', async () => {
   const { headers, payload } = form([{ name: 'file', fileName: 'hits.tsv.gz', content: gzipSync(TABLE.replaceAll(',', '\t')) }]);
   const upload = await api.call<Upload>({ method: 'POST', url: '/api/v4/uploads', headers, payload }, 200, ROUTES.createUpload.answer);
