@@ -19,7 +19,9 @@ interface Card {
   readonly license: { readonly code: string; readonly note?: string };
 }
 
-const environments = await listModelEnvironments([join(ROOT, 'models')]);
+/** As in scripts/python-steps.ts: larger environments are not part of the ordinary run. */
+const LARGEST_BYTES = 2 * 1024 ** 3;
+const environments = (await listModelEnvironments([join(ROOT, 'models')])).filter(({ diskBytes }) => diskBytes <= LARGEST_BYTES);
 
 /** Not LGPL. By the fields of its metadata; a licence's whole text names others. */
 function isUnderGpl(metadata: string): boolean {
