@@ -6,15 +6,15 @@ import { newJobId, newRunId, type JobId, type Manifest } from '@omtx/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readManifest } from '../../packages/server/src/catalog/read-manifest.ts';
 import { MemoryLedger } from '../../packages/server/src/runners/remote-ledger.ts';
-import type { RunnerEvent, RunnerHooks, Shard } from '../../packages/server/src/runners/runner.ts';
+import type { RunnerEvent, Shard } from '../../packages/server/src/runners/runner.ts';
 import { SlurmCommands } from '../../packages/server/src/runners/slurm/slurm-commands.ts';
 import { SlurmRunner } from '../../packages/server/src/runners/slurm/slurm-runner.ts';
+import { ALWAYS, testShard } from '../../packages/server/test/shards.ts';
 import { TEST_MODELS } from '../support/hub-process.ts';
 import { hasSlurm, needsSlurm, startSlurm, type SlurmCluster } from '../support/slurm.ts';
 
 const ECHO = join(TEST_MODELS, 'echo');
 const LIMIT = { timeout: 60_000, interval: 250 };
-const always: RunnerHooks = { beforeRow: () => Promise.resolve(true), rowSignal: () => new AbortController().signal };
 let cluster: SlurmCluster;
 let folder: string;
 let echo: Manifest;
@@ -58,33 +58,12 @@ function shardOf(
   ligands: readonly object[],
   { slots = 1, batchId = newJobId(), runner = {}, resources = echo.resources }: Asked = {},
 ): Shard {
-  const runId = newRunId();
   const slurm = { kind: 'slurm' as const, command: ['{node}', '{model}/worker.ts'], ...runner };
-  return {
-    runId,
-    batchId,
-    model: {
-      manifest: { ...echo, resources, runner: slurm },
-      folder: ECHO,
-      pythons: {},
-      environmentDigest: undefined,
-      weights: {},
-      settings: {},
-      revision: '',
-    },
-    shared: {},
-    parameters: {},
-    seed: 42,
-    timeoutSeconds: 600,
-    rankBy: 'echo.score',
-    rows: ligands.map((ligand, index) => ({ index, attempt: 1, input: { ligand } })),
-    slots,
-    gpus: [],
-    folder: join(folder, runId),
-  };
+  const manifest = { ...echo, resources, runner: slurm };
+  return testShard(manifest, ECHO, folder, ligands, { batchId, slots, timeoutSeconds: 600, rankBy: 'echo.score' });
 }
 
-async function run(shard: Shard, signal = new AbortController().signal, hooks = always): Promise<readonly RunnerEvent[]> {
+async function run(shard: Shard, signal = new AbortController().signal, hooks = ALWAYS): Promise<readonly RunnerEvent[]> {
   const events: RunnerEvent[] = [];
   for await (const event of newRunner().run(shard, hooks, signal)) events.push(event);
   return events;

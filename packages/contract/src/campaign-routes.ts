@@ -1,11 +1,11 @@
 /** Routes of `/api/v4/campaigns`. */
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 import { Campaign, CampaignAnswer, CampaignQuote, CampaignSummary, CampaignTable, CampaignTableQuery, SubmitCampaign } from './campaign.ts';
 import { Cursor, Limit, type RouteDefinition } from './route-definition.ts';
 import { PageOfRows } from './views.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const CampaignParams = Type.Object({ id: Type.String({ maxLength: 100, description: 'Id of a campaign.' }) }, closed);
 
 export const CAMPAIGN_ROUTES = {

@@ -1,10 +1,10 @@
 /** Campaigns: the same rows against several targets by several models, in one submission; each pair is an ordinary job. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { JobStatus, JobSummary, Progress, Quote, RowOutcome, SubmitJob } from './job.ts';
 import { MetricDefinition } from './metrics.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 const FreeObject = Type.Record(Type.String(), Type.Unknown());
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' });

@@ -1,9 +1,9 @@
 /** Jobs, rows and progress as `/api/v4` shows them. Times are ISO 8601 in UTC; durations are seconds. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Note } from './protocol.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: 'date-time' });
 const Count = Type.Integer({ minimum: 0 });
 const FreeObject = Type.Record(Type.String(), Type.Unknown());

@@ -1,8 +1,8 @@
 /** Shares and limits that an operator sets. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 const OwnerName = Type.String({ pattern: '^[A-Za-z0-9._@-]{1,100}$' });
 const ModelName = Type.String({ minLength: 1, maxLength: 64 });

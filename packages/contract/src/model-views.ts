@@ -1,12 +1,12 @@
 /** Models as they are told: the manifest with its state on this hub. */
-import { type Static, Type, type TSchema } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { COMMERCIAL_USE } from './manifest-license.ts';
 import { Source } from './manifest-source.ts';
 import { MODEL_STATUSES } from './manifest.ts';
 import { MetricDefinition } from './metrics.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const FreeObject = Type.Record(Type.String(), Type.Unknown());
 
 export const MODEL_STATES = ['installed', 'offered', 'not_installed', 'disabled'] as const;

@@ -1,8 +1,8 @@
 /** What an operator sees of the hub itself: worker hosts, and who still calls old paths. */
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 const LegacyRouteUsage = Type.Object(
   {

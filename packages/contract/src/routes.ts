@@ -1,5 +1,5 @@
 /** Every route of `/api/v4`, described once: the server registers them, OpenAPI and the SDK follow from them. */
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 import { CAMPAIGN_ROUTES } from './campaign-routes.ts';
 import { CancelJob, CloneJob, RetryAnswer, RetryJob } from './change-job.ts';
 import { ExportQuery, ExportRows } from './exports.ts';
@@ -19,9 +19,9 @@ import { TaskType } from './tasks.ts';
 import { Upload, UploadQuery } from './uploads.ts';
 import { Cursor, Limit, type RouteDefinition } from './route-definition.ts';
 import { BatchAnswer, PageOfRows, RowsAnswer, RowViewQuery } from './views.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 const JobParams = Type.Object({ id: Type.String({ description: 'Id of a job.' }) }, closed);
 const RowParams = Type.Object({ id: Type.String(), index: Type.Integer({ minimum: 0, maximum: 999_999_999 }) }, closed);

@@ -1,9 +1,9 @@
 /** Files that are sent before or with a submission, such as a library of a million rows. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Library, LIBRARY_FORMATS } from './job.ts';
+import { Nullable } from './nullable.ts';
 
 const closed = { additionalProperties: false } as const;
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 
 /** Bytes of one file as it is sent. */

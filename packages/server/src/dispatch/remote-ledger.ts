@@ -2,8 +2,8 @@
 import { buffer } from 'node:stream/consumers';
 import type { JobId } from '@omtx/contract';
 import type { Logger } from 'pino';
-import type { RemoteRow, RemoteTask } from '../domain/remote-task.ts';
-import type { NewRemoteTask, RemoteLedger } from '../runners/remote-ledger.ts';
+import type { NewRemoteTask, RemoteRow, RemoteTask } from '../domain/remote-task.ts';
+import type { RemoteLedger } from '../runners/remote-ledger.ts';
 import type { ArtifactStore } from '../storage/artifacts/artifact-store.ts';
 import type { Database } from '../storage/database.ts';
 import {

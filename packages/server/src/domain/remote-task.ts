@@ -1,5 +1,5 @@
 /** Work that another side (a model server, a batch system) does for rows, as it is written down here. */
-import type { JobId } from '@omtx/contract';
+import type { JobId, RunId } from '@omtx/contract';
 
 export interface RemoteRow {
   readonly index: number;
@@ -8,6 +8,11 @@ export interface RemoteRow {
 
 export const REMOTE_KINDS = ['http', 'slurm'] as const;
 export type RemoteKind = (typeof REMOTE_KINDS)[number];
+
+/** What a run asks to be written down before it sends anything. */
+export interface NewRemoteTask extends Pick<RemoteTask, 'kind' | 'modelId' | 'modelVersion' | 'batchId' | 'rows'> {
+  readonly runId: RunId;
+}
 
 export interface RemoteTask {
   /** The name under which it is sent, so that the other side knows it again. */

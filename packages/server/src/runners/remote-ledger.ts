@@ -3,17 +3,8 @@
  * answer. A later run of the same rows under the same attempts finds it and goes on, so nothing is computed or paid twice.
  */
 import { randomUUID } from 'node:crypto';
-import type { JobId, RunId } from '@omtx/contract';
-import type { RemoteKind, RemoteRow, RemoteTask } from '../domain/remote-task.ts';
-
-export interface NewRemoteTask {
-  readonly runId: RunId;
-  readonly kind: RemoteKind;
-  readonly modelId: string;
-  readonly modelVersion: string;
-  readonly batchId: JobId;
-  readonly rows: readonly RemoteRow[];
-}
+import type { JobId } from '@omtx/contract';
+import type { NewRemoteTask, RemoteRow, RemoteTask } from '../domain/remote-task.ts';
 
 export interface RemoteLedger {
   /** Tasks that stand for any of the rows, each with all of its rows. */

@@ -7,11 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { newJobId, newRunId, type HttpRunner as HttpSettings, type Manifest } from '@omtx/contract';
+import { newRunId, type HttpRunner as HttpSettings, type Manifest } from '@omtx/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ModelServer, SECRET } from '../../../test/remote/model-server.ts';
 import { ACCEPTED, httpRunner, remoteManifest } from '../../../test/remote/write-model.ts';
 import { readManifest } from '../../catalog/read-manifest.ts';
+import { ALWAYS, testShard } from '../../../test/shards.ts';
 import { MemoryLedger } from '../remote-ledger.ts';
 import type { RunnerEvent, RunnerHooks, RunnerOutcome, Shard } from '../runner.ts';
 import { HttpRunner } from './http-runner.ts';
@@ -35,42 +36,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const always: RunnerHooks = { beforeRow: () => Promise.resolve(true), rowSignal: () => new AbortController().signal };
-
 async function shard(
   smiles: readonly string[],
   change: Partial<HttpSettings> = {},
   more: Partial<Shard> = {},
   manifest: Partial<Manifest> = {},
 ): Promise<Shard> {
-  const runId = newRunId();
   const remote = await remoteManifest(httpRunner(server.url, change), manifest);
-  return {
-    runId,
-    batchId: newJobId(),
-    model: {
-      manifest: remote,
-      folder,
-      pythons: {},
-      environmentDigest: undefined,
-      weights: {},
-      settings: {},
-      revision: '',
-    },
-    shared: {},
-    parameters: {},
-    seed: 7,
-    rankBy: remote.rankBy ?? null,
-    timeoutSeconds: 20,
-    rows: smiles.map((each, index) => ({ index, attempt: 1, input: { ligand: { smiles: each } } })),
-    slots: 2,
-    gpus: [],
-    folder: join(folder, runId),
-    ...more,
-  };
+  const ligands = smiles.map((each) => ({ smiles: each }));
+  return testShard(remote, folder, folder, ligands, { seed: 7, ...more });
 }
 
-async function run(given: Shard, hooks = always, signal = new AbortController().signal): Promise<readonly RunnerEvent[]> {
+async function run(given: Shard, hooks = ALWAYS, signal = new AbortController().signal): Promise<readonly RunnerEvent[]> {
   const events: RunnerEvent[] = [];
   for await (const event of runner.run(given, hooks, signal)) events.push(event);
   return events;
@@ -192,7 +169,7 @@ test('a run that is stopped leaves its work at the server, and the next run of t
   server.looksUntilDone = undefined;
   const stop = new AbortController();
   const given = await shard(['CCO']);
-  const first = run(given, always, stop.signal);
+  const first = run(given, ALWAYS, stop.signal);
   await expect.poll(() => server.works[0]?.looks ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
   stop.abort();
   expect(outcomes(await first)).toEqual({});

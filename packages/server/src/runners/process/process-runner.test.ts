@@ -2,8 +2,9 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newJobId, newRunId, type Manifest } from '@omtx/contract';
+import { newJobId, type Manifest } from '@omtx/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ALWAYS, testShard } from '../../../test/shards.ts';
 import { readManifest } from '../../catalog/read-manifest.ts';
 import type { RunnerEvent, RunnerHooks, Shard } from '../runner.ts';
 import { ProcessRunner } from './process-runner.ts';
@@ -29,37 +30,12 @@ afterEach(async () => {
 });
 
 function shard(ligands: readonly object[], more: Partial<Shard> = {}, changed: Partial<Manifest> = {}): Shard {
-  const runId = newRunId();
-  return {
-    runId,
-    batchId: newJobId(),
-    model: {
-      manifest: { ...manifest, ...changed },
-      folder: ECHO,
-      pythons: {},
-      environmentDigest: undefined,
-      weights: {},
-      settings: {},
-      revision: '',
-    },
-    shared: {},
-    parameters: {},
-    seed: 42,
-    rankBy: manifest.rankBy ?? null,
-    timeoutSeconds: 20,
-    rows: ligands.map((ligand, index) => ({ index, attempt: 1, input: { ligand } })),
-    slots: 2,
-    gpus: [],
-    folder: join(folder, runId),
-    ...more,
-  };
+  return testShard({ ...manifest, ...changed }, ECHO, folder, ligands, { rankBy: manifest.rankBy ?? null, ...more });
 }
-
-const always: RunnerHooks = { beforeRow: () => Promise.resolve(true), rowSignal: () => new AbortController().signal };
 
 async function run(
   of: Shard,
-  hooks = always,
+  hooks = ALWAYS,
   signal = new AbortController().signal,
   onEvent: (event: RunnerEvent) => void = () => undefined,
 ) {
@@ -98,7 +74,7 @@ test('rows in flight finish on the worker they began with, while new ones get th
     return { ...made, model: { ...made.model, folder: changed, revision } };
   };
   let next: Promise<readonly RunnerEvent[]> | undefined;
-  const before = await run(of({ smiles: 'CCO', sleep: 2 }, 'before'), always, undefined, ({ kind }) => {
+  const before = await run(of({ smiles: 'CCO', sleep: 2 }, 'before'), ALWAYS, undefined, ({ kind }) => {
     next ??= kind === 'opened' ? changeAndRun() : undefined;
   });
   async function changeAndRun(): Promise<readonly RunnerEvent[]> {
@@ -127,7 +103,7 @@ test('as many rows are in flight as there are slots', async () => {
   let inFlight = 0;
   let most = 0;
   const hooks: RunnerHooks = {
-    ...always,
+    ...ALWAYS,
     beforeRow: () => {
       inFlight += 1;
       most = Math.max(most, inFlight);
@@ -212,7 +188,7 @@ test('memory over the limit ends the worker, and the row in flight is told so', 
 
 test('a row that is cancelled stops alone and has no outcome of the run', async () => {
   const cancelled = new AbortController();
-  const hooks: RunnerHooks = { ...always, rowSignal: (index) => (index === 0 ? cancelled.signal : new AbortController().signal) };
+  const hooks: RunnerHooks = { ...ALWAYS, rowSignal: (index) => (index === 0 ? cancelled.signal : new AbortController().signal) };
   const events = await run(shard([{ sleep: 30 }, { smiles: 'C' }, { smiles: 'C' }]), hooks, undefined, (event) => {
     if (event.kind === 'started' && event.index === 0) cancelled.abort();
   });
@@ -223,7 +199,7 @@ test('an abort stops rows in flight, blames none, and kills a worker that does n
   for (const cancelRow of ['cooperative', 'kill'] as const) {
     const aborted = new AbortController();
     const stop = { ...manifest.stop, cancelRow };
-    const events = await run(shard([{ sleep: 30 }, { sleep: 30 }, {}], {}, { stop }), always, aborted.signal, (event) => {
+    const events = await run(shard([{ sleep: 30 }, { sleep: 30 }, {}], {}, { stop }), ALWAYS, aborted.signal, (event) => {
       if (event.kind === 'started') aborted.abort();
     });
     expect(events.filter((event) => event.kind === 'lost' || event.kind === 'outcome')).toEqual([]);
@@ -231,7 +207,7 @@ test('an abort stops rows in flight, blames none, and kills a worker that does n
 });
 
 test('a row that must not start any more is passed over', async () => {
-  const hooks: RunnerHooks = { ...always, beforeRow: (index) => Promise.resolve(index !== 0) };
+  const hooks: RunnerHooks = { ...ALWAYS, beforeRow: (index) => Promise.resolve(index !== 0) };
   expect(outcomes(await run(shard([{}, {}]), hooks))).toEqual({ 1: 'completed' });
-  expect(outcomes(await run(shard([{}, {}]), { ...always, beforeRow: () => Promise.resolve(false) }))).toEqual({});
+  expect(outcomes(await run(shard([{}, {}]), { ...ALWAYS, beforeRow: () => Promise.resolve(false) }))).toEqual({});
 });

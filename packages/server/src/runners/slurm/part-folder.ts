@@ -9,20 +9,13 @@
  * and by the hub: cancel/INDEX   this row is not wanted any more
  */
 import { join } from 'node:path';
-import type { JobId, RunId } from '@omtx/contract';
-import type { InstalledModel } from '../../catalog/registry.ts';
-import type { RunnerEvent, ShardRow } from '../runner.ts';
+import type { RunnerEvent, Shard, ShardRow } from '../runner.ts';
 
-export interface WrittenShard {
-  readonly batchId: JobId;
-  readonly runId: RunId;
-  readonly model: InstalledModel;
-  readonly shared: Readonly<Record<string, unknown>>;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly seed: number;
-  readonly timeoutSeconds: number;
+export interface WrittenShard extends Pick<
+  Shard,
+  'batchId' | 'runId' | 'model' | 'shared' | 'parameters' | 'seed' | 'timeoutSeconds' | 'rankBy'
+> {
   readonly memoryBytes: number | undefined;
-  readonly rankBy: string | null;
   readonly worker: { readonly cpus: number; readonly pythonPath: string; readonly programPath: string };
   readonly parts: readonly (readonly ShardRow[])[];
 }

@@ -1,9 +1,9 @@
 /** Work elsewhere as rows: written before it is sent, kept until none of its rows waits for it. */
 import { randomUUID } from 'node:crypto';
-import type { JobId, RunId } from '@omtx/contract';
+import type { JobId } from '@omtx/contract';
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { RemoteKind, RemoteRow, RemoteTask } from '../../domain/remote-task.ts';
+import type { NewRemoteTask, RemoteRow, RemoteTask } from '../../domain/remote-task.ts';
 import type { Database } from '../database.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -42,20 +42,11 @@ export async function findRemoteTasks(db: Database, batchId: JobId, rows: readon
   return found.map(taskOf);
 }
 
-export interface NewTask {
-  readonly runId: RunId;
-  readonly kind: RemoteKind;
-  readonly modelId: string;
-  readonly modelVersion: string;
-  readonly batchId: JobId;
-  readonly rows: readonly RemoteRow[];
-}
-
 /**
  * Writes down that a request is about to be sent for rows. Fenced like an outcome: a run that is over sends nothing.
  * @returns undefined when the run is over, or a task stands for one of the rows
  */
-export async function beginRemoteTask(db: Database, { runId, rows, ...task }: NewTask): Promise<RemoteTask | undefined> {
+export async function beginRemoteTask(db: Database, { runId, rows, ...task }: NewRemoteTask): Promise<RemoteTask | undefined> {
   const id = randomUUID();
   try {
     return await db.transaction().execute(async (tx) => {
